@@ -1,0 +1,2 @@
+pub(crate) mod monit;
+pub(crate) mod props;

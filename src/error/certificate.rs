@@ -1,0 +1,19 @@
+//! What can go wrong with a certificate.
+
+use std::fmt;
+
+/// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
+#[derive(Debug)]
+pub(crate) enum CertificateError {}
+
+impl CertificateError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+impl fmt::Display for CertificateError {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}

@@ -1,0 +1,19 @@
+//! What can go wrong with a props.
+
+use std::fmt;
+
+/// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
+#[derive(Debug)]
+pub(crate) enum PropsError {}
+
+impl PropsError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match *self {}
+    }
+}
+
+impl fmt::Display for PropsError {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}

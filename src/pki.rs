@@ -1,0 +1,12 @@
+pub(crate) mod bundle;
+pub(crate) mod certificate;
+pub(crate) mod chain;
+pub(crate) mod findings;
+pub(crate) mod key;
+pub(crate) mod keystore;
+pub(crate) mod names;
+pub(crate) mod pair;
+pub(crate) mod passphrase;
+pub(crate) mod signature;
+pub(crate) mod throwaway;
+pub(crate) mod trust;

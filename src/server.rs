@@ -1,0 +1,4 @@
+pub(crate) mod java;
+pub(crate) mod layout;
+pub(crate) mod services;
+pub(crate) mod webapi;

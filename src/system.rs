@@ -1,0 +1,16 @@
+//! The only code that touches the machine.
+
+pub(crate) mod account;
+pub(crate) mod atomic;
+pub(crate) mod diff;
+pub(crate) mod endpoint;
+pub(crate) mod history;
+pub(crate) mod host;
+pub(crate) mod journal;
+pub(crate) mod lock;
+pub(crate) mod plan;
+pub(crate) mod process;
+pub(crate) mod read;
+pub(crate) mod root;
+pub(crate) mod snapshot;
+pub(crate) mod transaction;

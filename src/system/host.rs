@@ -1,0 +1,43 @@
+//! The machine as one value: clock, rights, root, streams. Tests need no globals.
+
+use std::io::{self, IsTerminal, Write};
+
+use nix::unistd::Uid;
+use time::OffsetDateTime;
+
+use crate::system::root::Root;
+
+/// Everything that a command may ask of the machine it runs on.
+pub struct Host {
+    clock: fn() -> OffsetDateTime,
+    /// Below which every path of the server lies.
+    pub(crate) root: Root,
+    pub(crate) out: Box<dyn Write>,
+    pub(crate) err: Box<dyn Write>,
+}
+
+impl Host {
+    /// The real machine: its clock, its file system, this process's streams.
+    pub fn real() -> Self {
+        Self {
+            clock: OffsetDateTime::now_utc,
+            root: Root::real(),
+            out: Box::new(io::stdout()),
+            err: Box::new(io::stderr()),
+        }
+    }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
+    /// Whether owners can be given away, and every file read.
+    pub(crate) fn is_superuser(&self) -> bool {
+        Uid::effective().is_root()
+    }
+
+    /// Whether someone can be asked for a passphrase.
+    pub(crate) fn can_prompt(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+}

@@ -1,0 +1,147 @@
+//! The wanted end state as data. A command makes a [`Plan`]; it is printed or applied, nothing else
+//! writes.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+use crate::system::snapshot::Snapshot;
+
+/// What a command wants the server to look like.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The command's name, for the history.
+    pub(crate) command: String,
+    /// Changes in the order in which they are made; files that are right already have none.
+    pub(crate) changes: Vec<FileChange>,
+    /// Files that the decision rests on without changing them: they must still be as read.
+    pub(crate) observed: Vec<Observed>,
+    /// What has to prove the change. Without it, applied is verified.
+    pub(crate) restart: Option<Restart>,
+}
+
+/// A file as it was when the decision was made; `None`: it was not there.
+#[derive(Clone, Debug)]
+pub(crate) struct Observed {
+    pub(crate) path: PathBuf,
+    pub(crate) state: Option<Snapshot>,
+}
+
+/// One file's way from what is there to what is wanted.
+#[derive(Debug)]
+pub(crate) struct FileChange {
+    /// Absolute, as the server sees it: `--root` is not part of it.
+    pub(crate) path: PathBuf,
+    /// What was there when the decision was made; `None`: nothing.
+    pub(crate) before: Option<Snapshot>,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// Creates or replaces the file.
+    Write {
+        content: Content,
+        attributes: Attributes,
+    },
+    Remove,
+    /// Moves the file; `to` must not exist.
+    Rename {
+        to: PathBuf,
+    },
+    /// Creates one folder whose parent exists or is created by an earlier change.
+    CreateFolder(Attributes),
+}
+
+/// New bytes. A diff shows public ones, and of secret ones only size and SHA-256.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Public(Vec<u8>),
+    Secret(Secret),
+}
+
+impl Content {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Public(bytes) => bytes,
+            Self::Secret(secret) => secret.expose(),
+        }
+    }
+}
+
+/// Mode and owner of a new file. No owner: it is left to whoever runs dhtls (no root rights).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    pub(crate) mode: Mode,
+    pub(crate) owner: Option<Owner>,
+}
+
+/// Permission bits, never a bare integer; shown in octal.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mode(pub(crate) u32);
+
+impl Mode {
+    /// Readable by people who are neither owner nor in the group.
+    pub(crate) fn open_to_others(self) -> bool {
+        self.0 & 0o007 != 0
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04o}", self.0)
+    }
+}
+
+impl fmt::Debug for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// User and group by number, as the kernel wants them; names are resolved by `account`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Owner {
+    pub(crate) user: u32,
+    pub(crate) group: u32,
+}
+
+/// The restart that makes a change take effect, and the handshake that proves it. Kept in the
+/// journal, so that recovery and rollback know what to restart and what to expect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Restart {
+    /// monit's name of the service.
+    pub(crate) service: String,
+    /// The program that speaks to monit, with its leading arguments.
+    pub(crate) monit: Vec<String>,
+    /// The service was off and this change switches it on.
+    pub(crate) enabling: bool,
+    pub(crate) probe: Probe,
+}
+
+/// Whom to ask which certificate is served, and which answer is right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Probe {
+    /// `HOST:PORT`, tried in turn until one accepts a connection.
+    pub(crate) endpoints: Vec<String>,
+    /// Sent as SNI.
+    pub(crate) server_name: String,
+    /// SHA-256 of the leaf that must be served after the change, lower-case hex.
+    pub(crate) after: String,
+    /// The same for the leaf before the change; `None`: unknown.
+    pub(crate) before: Option<String>,
+    /// Restart and probe have to be over within this many seconds.
+    pub(crate) timeout_seconds: u64,
+}
+
+impl FileChange {
+    /// Where the wanted file lies when the change is made.
+    pub(crate) fn target(&self) -> &Path {
+        match &self.action {
+            Action::Rename { to } => to,
+            Action::Write { .. } | Action::Remove | Action::CreateFolder(_) => &self.path,
+        }
+    }
+}
