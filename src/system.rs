@@ -1,6 +1,7 @@
 //! The only code that touches the machine.
 
 pub(crate) mod account;
+pub(crate) mod anchors;
 pub(crate) mod atomic;
 pub(crate) mod diff;
 pub(crate) mod endpoint;
@@ -10,6 +11,7 @@ pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod plan;
 pub(crate) mod process;
+pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod root;
 pub(crate) mod snapshot;

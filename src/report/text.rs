@@ -1,0 +1,97 @@
+//! Outcomes for people: one line a thing, its name first.
+
+use std::fmt::Write;
+
+use crate::report::outcome::{Effect, Outcome};
+
+/// What an action did. `verbose` also shows what was right already.
+pub(crate) fn render(outcome: &Outcome, verbose: bool) -> String {
+    let mut page = Page(String::new());
+    if let Some(diff) = &outcome.diff {
+        page.0.push_str(diff);
+    }
+    certificate(outcome, &mut page);
+    if !outcome.dry_run {
+        files(outcome, verbose, &mut page);
+    }
+    for note in &outcome.notes {
+        page.line("note", note);
+    }
+    service(outcome, &mut page);
+    for pending in &outcome.pending {
+        page.line("pending", pending);
+    }
+    match (outcome.history, outcome.changed) {
+        (Some(id), _) => page.line("history", &format!("{id} (dhtls rollback {id} undoes it)")),
+        (None, false) => page.line("unchanged", "everything is as wanted already"),
+        (None, true) => {}
+    }
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    /// Twelve columns fit every label.
+    fn line(&mut self, label: &str, text: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "{label:<12} {text}");
+    }
+}
+
+fn certificate(outcome: &Outcome, page: &mut Page) {
+    let Some(certificate) = &outcome.certificate else {
+        return;
+    };
+    page.line(
+        "certificate",
+        &format!(
+            "{}, issued by {}, until {} ({} days)",
+            certificate.subject, certificate.issuer, certificate.not_after, certificate.days_left
+        ),
+    );
+    for intermediate in &certificate.intermediates {
+        page.line("", &format!("with intermediate {intermediate}"));
+    }
+}
+
+fn files(outcome: &Outcome, verbose: bool, page: &mut Page) {
+    let shown = |effect: Effect| verbose || effect != Effect::Unchanged || !outcome.changed;
+    for file in outcome.files.iter().filter(|file| shown(file.effect)) {
+        page.line(
+            file.role,
+            &format!(
+                "{} {}, {} {}",
+                file.path.display(),
+                file.effect.word(),
+                file.owner,
+                file.mode
+            ),
+        );
+    }
+    for property in outcome.properties.iter().filter(|property| shown(property.effect)) {
+        page.line(
+            "property",
+            &format!(
+                "{}:{} {}={} {}",
+                property.file,
+                property.line,
+                property.key,
+                property.value,
+                property.effect.word()
+            ),
+        );
+    }
+}
+
+fn service(outcome: &Outcome, page: &mut Page) {
+    let Some(service) = &outcome.service else {
+        return;
+    };
+    let restarted = if service.restarted { "restarted" } else { "not restarted" };
+    let text = match &service.endpoint {
+        Some(endpoint) => format!("{} {restarted}, {endpoint} serves this certificate", service.name),
+        None => format!("{} {restarted}", service.name),
+    };
+    page.line("service", &text);
+}

@@ -14,6 +14,8 @@ pub struct Host {
     pub(crate) root: Root,
     pub(crate) out: Box<dyn Write>,
     pub(crate) err: Box<dyn Write>,
+    /// Whether stderr takes colour.
+    pub(crate) coloured: bool,
 }
 
 impl Host {
@@ -24,6 +26,7 @@ impl Host {
             root: Root::real(),
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
+            coloured: false,
         }
     }
 

@@ -1,0 +1,165 @@
+//! The command line: flags that hold everywhere, exit codes, and what happens with the plan of a command.
+
+mod apply;
+mod progress;
+mod streams;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::ColorChoice;
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::cli::streams::Flags;
+use crate::commands::{demo, history, install_webapi, rollback};
+use crate::error::Result;
+use crate::server::settings::Settings;
+use crate::server::site::Site;
+use crate::system::host::Host;
+use crate::system::root::Root;
+
+const EXAMPLES: &str = "\
+Examples:
+  dhtls --dry-run install-webapi --crt tls.crt --key tls.key
+  dhtls install-webapi --crt tls.crt --key tls.key
+  dhtls install-webapi --pfx from-the-ca.pfx --passphrase-file pfx.pass
+  dhtls history
+  dhtls rollback
+
+Exit codes: 0 done, or nothing to do; 1 refused or failed, and everything is as it was; 2 wrong usage;
+3 a person must look, stderr says at what.";
+
+/// TLS and certificates for Deephaven servers: checked first, changed all or nothing, proven by a
+/// handshake, put back when the proof fails
+#[derive(Debug, Parser)]
+#[command(name = "dhtls", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Flags that every command takes, before or after its name.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Everywhere {
+    /// Look up and write every path below DIR, as if DIR were `/` (staging, images, trials)
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Site settings; absent is fine for the default [default: /etc/dhtls.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print what would change as a unified diff; touch nothing, run nothing
+    #[arg(short = 'n', long, global = true)]
+    dry_run: bool,
+    /// How to print what was done
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Restart the service and probe it (the default without --root)
+    #[arg(long, global = true, overrides_with = "no_restart")]
+    restart: bool,
+    /// Change files only
+    #[arg(long, global = true)]
+    no_restart: bool,
+    /// Print errors and warnings only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print also what was right already
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    /// Colour: auto asks the terminal, NO_COLOR and CLICOLOR_FORCE
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
+    color: When,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+impl From<When> for ColorChoice {
+    fn from(when: When) -> Self {
+        match when {
+            When::Auto => Self::Auto,
+            When::Always => Self::Always,
+            When::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
+    Demo(demo::Args),
+    /// List what dhtls changed
+    History(history::Args),
+    /// Install a CA-signed certificate into the Web API Service and prove that it is served
+    InstallWebapi(Box<install_webapi::Args>),
+    /// Undo a change: the files, the restart, the proof
+    Rollback(rollback::Args),
+}
+
+/// Runs one command line against `host` and returns the exit code for the process.
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(usage) => return streams::show_usage(&usage, host),
+    };
+    streams::choose_colour(cli.everywhere.color.into(), host);
+    match cli.execute(host) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => streams::report_error(&error, host),
+    }
+}
+
+impl Cli {
+    fn execute(self, host: &mut Host) -> Result<()> {
+        if let Command::Demo(args) = &self.command {
+            return demo::run(args, host, &mut |args, host| run(args, host));
+        }
+        if let Some(dir) = &self.everywhere.root {
+            host.root = Root::at(dir)?;
+        }
+        let settings = Settings::read(self.everywhere.config.as_deref(), host)?;
+        let restart = self.everywhere.restarts(host);
+        let site = Site { settings, restart };
+        let flags = self.everywhere.flags();
+        match &self.command {
+            Command::Demo(_) => Ok(()),
+            Command::History(_) => streams::print_listing(&history::run(host, &site)?, &flags, host),
+            Command::InstallWebapi(args) => {
+                apply::change(host, &site, &flags, &|host| install_webapi::plan(args, host, &site))
+            }
+            Command::Rollback(args) => {
+                apply::change(host, &site, &flags, &|host| rollback::plan(args, host, &site))
+            }
+        }
+    }
+}
+
+impl Everywhere {
+    /// Below another root nothing is restarted unless asked for: the services of the machine do not
+    /// read those files.
+    fn restarts(&self, host: &Host) -> bool {
+        self.restart || (!self.no_restart && host.root.is_real())
+    }
+
+    fn flags(&self) -> Flags {
+        Flags {
+            dry_run: self.dry_run,
+            json: self.format == Format::Json,
+            quiet: self.quiet,
+            verbose: self.verbose > 0,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The only code that prints: results to stdout; errors, warnings and hints to stderr as `dhtls: ...`,
+//! lower case, without a full stop.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::error::{Error, Result};
+use crate::report::outcome::Outcome;
+use crate::report::{json, text};
+use crate::system::host::Host;
+
+/// The words that open a line on stderr, with the ANSI colour that sets them off.
+const ERROR: (&str, &str) = ("dhtls: error:", "\x1b[1;31m");
+const WARNING: (&str, &str) = ("dhtls: warning:", "\x1b[1;33m");
+const HINT: (&str, &str) = ("dhtls: hint:", "\x1b[1;36m");
+
+/// How the person at the terminal wants it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    pub(crate) verbose: bool,
+}
+
+/// Decides whether stderr takes colour: `--color`, else the terminal, NO_COLOR and CLICOLOR_FORCE.
+pub(crate) fn choose_colour(choice: ColorChoice, host: &mut Host) {
+    let choice = match choice {
+        ColorChoice::Auto => AutoStream::choice(&io::stderr()),
+        ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
+    };
+    host.coloured = choice != ColorChoice::Never;
+}
+
+/// Help and version go to stdout with 0, wrong usage to stderr with 2.
+pub(crate) fn show_usage(usage: &clap::Error, host: &mut Host) -> ExitCode {
+    let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+    let stream = if usage.use_stderr() { &mut host.err } else { &mut host.out };
+    match write!(stream, "{usage}").and_then(|()| stream.flush()) {
+        Ok(()) => ExitCode::from(code),
+        Err(_) => ExitCode::from(code.max(1)),
+    }
+}
+
+/// Says what is wrong and the way out; returns the exit code that the error stands for.
+pub(crate) fn report_error(error: &Error, host: &mut Host) -> ExitCode {
+    say(ERROR, &error.to_string(), host);
+    if let Some(hint) = error.hint() {
+        say(HINT, &hint, host);
+    }
+    ExitCode::from(error.exit_code())
+}
+
+pub(crate) fn warn(warnings: &[String], host: &mut Host) {
+    for warning in warnings {
+        say(WARNING, warning, host);
+    }
+}
+
+/// A lost stderr must not stop the change; the exit code and the outcome say the same.
+fn say((word, colour): (&str, &str), text: &str, host: &mut Host) {
+    let line = if host.coloured {
+        format!("{colour}{word}\x1b[0m {text}\n")
+    } else {
+        format!("{word} {text}\n")
+    };
+    let _ = host.err.write_all(line.as_bytes()).and_then(|()| host.err.flush());
+}
+
+/// Prints what was done, or would be.
+///
+/// # Errors
+/// The stream failed.
+pub(crate) fn print_outcome(outcome: &Outcome, flags: &Flags, host: &mut Host) -> Result<()> {
+    let rendered = if flags.json {
+        json::render(outcome).map_err(|source| Error::Output { source: source.into() })?
+    } else if flags.quiet && !outcome.dry_run {
+        return Ok(());
+    } else {
+        text::render(outcome, flags.verbose)
+    };
+    print(&rendered, host)
+}
+
+/// Writes to stdout, whole.
+///
+/// # Errors
+/// The stream failed.
+pub(crate) fn print(rendered: &str, host: &mut Host) -> Result<()> {
+    host.out
+        .write_all(rendered.as_bytes())
+        .and_then(|()| host.out.flush())
+        .map_err(|source| Error::Output { source })
+}

@@ -1,0 +1,1 @@
+//! `dhtls history`: what dhtls changed, newest last.

@@ -1,0 +1,78 @@
+//! How a change ended when it did not end well, and what a person must know then.
+
+use std::fmt;
+use std::io;
+
+use crate::error::Error;
+
+/// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
+#[derive(Debug)]
+pub(crate) enum ChangeError {
+    /// A signal came before the change was proven.
+    Interrupted,
+    /// Files are as before, but something else needs a person.
+    Look {
+        cause: Box<Error>,
+        problem: String,
+    },
+    NotRoot,
+    /// The change stands or nothing was to be done, but the report could not be written.
+    Output {
+        source: io::Error,
+        changed: bool,
+    },
+    /// Everything is as it was.
+    PutBack {
+        cause: Box<Error>,
+        restarted: Option<String>,
+        log: Vec<String>,
+    },
+}
+
+impl ChangeError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Interrupted => Some("run the same command again when you are ready".to_owned()),
+            Self::Look { .. } => Some("docs/recovery.md says how to go on".to_owned()),
+            Self::NotRoot => Some("run it with sudo, or try it below another folder with --root DIR".to_owned()),
+            Self::Output { changed: true, .. } => Some("dhtls history shows what was done".to_owned()),
+            Self::Output { changed: false, .. } => None,
+            Self::PutBack { cause, .. } => cause.hint(),
+        }
+    }
+
+    /// 1: everything is as it was; 3: a person must look.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Look { .. } | Self::Output { changed: true, .. } => 3,
+            Self::Interrupted | Self::NotRoot | Self::Output { changed: false, .. } | Self::PutBack { .. } => 1,
+        }
+    }
+}
+
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
+            Self::Look { cause, problem } => write!(f, "{cause}; a person must look: {problem}"),
+            Self::NotRoot => {
+                f.write_str("this changes files of root and restarts a service, so it has to run as root")
+            }
+            Self::Output { source, changed } => {
+                let state = if *changed { "the change stands, but its report" } else { "the result" };
+                write!(f, "{state} could not be written: {source}")
+            }
+            Self::PutBack {
+                cause,
+                restarted,
+                log,
+            } => {
+                write!(f, "{cause}; every file was put back as it was")?;
+                if let Some(service) = restarted {
+                    write!(f, " and {service} restarted")?;
+                }
+                log.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+        }
+    }
+}

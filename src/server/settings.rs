@@ -1,0 +1,289 @@
+//! `/etc/dhtls.toml`: what differs on this site from the runbook. Every key is optional.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Result, SettingsError};
+use crate::system::host::Host;
+use crate::system::plan::Mode;
+use crate::system::read;
+
+/// Where the settings are when `--config` does not say.
+const DEFAULT_FILE: &str = "/etc/dhtls.toml";
+
+/// A settings file of more than this is none.
+const SIZE_LIMIT: u64 = 1 << 20;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) webapi: WebapiSettings,
+    pub(crate) properties: PropertiesSettings,
+    #[expect(dead_code, reason = "the Client Update Service has no command yet; its keys are known")]
+    cus: CusSettings,
+    pub(crate) monit: MonitSettings,
+    pub(crate) state: StateSettings,
+    #[expect(dead_code, reason = "check has no command yet; its keys are known")]
+    check: CheckSettings,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WebapiSettings {
+    pub(crate) keystore: PathBuf,
+    pub(crate) passphrase_file: PathBuf,
+    pub(crate) owner: String,
+    pub(crate) group: String,
+    #[serde(deserialize_with = "octal")]
+    pub(crate) mode: Mode,
+    pub(crate) alias: String,
+    /// monit's name of the service; read from its service file when not set.
+    pub(crate) service: Option<String>,
+    /// `HOST:PORT` to probe.
+    pub(crate) endpoint: Option<String>,
+    /// The `java` that runs the service.
+    pub(crate) java: Option<PathBuf>,
+    pub(crate) log: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PropertiesSettings {
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(dead_code, reason = "the Client Update Service has no command yet; its keys are known")]
+struct CusSettings {
+    config: Option<PathBuf>,
+    bundle: Option<PathBuf>,
+    getdown: Option<PathBuf>,
+    users_file: Option<PathBuf>,
+    auth_include: Option<PathBuf>,
+    service: Option<String>,
+    endpoint: Option<String>,
+    lighttpd: Option<PathBuf>,
+    log: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MonitSettings {
+    /// The program that speaks to monit, with its leading arguments.
+    pub(crate) command: Vec<String>,
+    /// Where the service files are.
+    pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct StateSettings {
+    pub(crate) folder: PathBuf,
+    /// Finished changes that stay for `dhtls rollback`.
+    pub(crate) keep: usize,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[expect(dead_code, reason = "check has no command yet; its keys are known")]
+struct CheckSettings {
+    warn: Vec<String>,
+    crit: Vec<String>,
+    ca: Vec<PathBuf>,
+    hosts: Vec<String>,
+    ignore: Vec<String>,
+}
+
+impl Default for WebapiSettings {
+    /// The runbook's.
+    fn default() -> Self {
+        Self {
+            keystore: "/etc/sysconfig/illumon.d/auth/webServices-keystore.p12".into(),
+            passphrase_file: "/db/TempFiles/irisadmin/.webapi_passphrase".into(),
+            owner: "irisadmin".into(),
+            group: "dbquery".into(),
+            mode: Mode(0o440),
+            alias: "webapi".into(),
+            service: None,
+            endpoint: None,
+            java: None,
+            log: "/var/log/deephaven/misc/WebServer.log.current".into(),
+        }
+    }
+}
+
+impl Default for PropertiesSettings {
+    fn default() -> Self {
+        Self {
+            folder: "/etc/sysconfig/illumon.d/resources".into(),
+        }
+    }
+}
+
+impl Default for MonitSettings {
+    fn default() -> Self {
+        Self {
+            command: vec!["monit".into()],
+            folder: "/etc/sysconfig/illumon.d/monit".into(),
+        }
+    }
+}
+
+impl Default for StateSettings {
+    fn default() -> Self {
+        Self {
+            folder: "/var/lib/dhtls".into(),
+            keep: 10,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads `file`, or the default one, which may be absent.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and a key or value that is not known, with its line.
+    pub(crate) fn read(file: Option<&Path>, host: &Host) -> Result<Self> {
+        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
+        if file.is_none() && !host.root.exists(path)? {
+            return Ok(Self::default());
+        }
+        let found = read::input(&host.root, path, SIZE_LIMIT)?;
+        Ok(Self::parse(&path.display().to_string(), found.bytes.expose())?)
+    }
+
+    fn parse(name: &str, bytes: &[u8]) -> Result<Self, SettingsError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| SettingsError {
+            file: name.to_owned(),
+            line: 1 + count_newlines(bytes.get(..error.valid_up_to()).unwrap_or(bytes)),
+            problem: "this is not UTF-8".to_owned(),
+        })?;
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError {
+            file: name.to_owned(),
+            line: 1 + error
+                .span()
+                .and_then(|span| bytes.get(..span.start))
+                .map_or(0, count_newlines),
+            problem: error.message().replace('\n', ", "),
+        })?;
+        settings.refuse_nonsense(name)
+    }
+
+    /// What no later step could say as clearly.
+    fn refuse_nonsense(self, name: &str) -> Result<Self, SettingsError> {
+        let problem = if self.monit.command.is_empty() {
+            "[monit] command is empty"
+        } else if self.state.keep == 0 {
+            "[state] keep is 0, and dhtls rollback needs at least the newest change"
+        } else if self.webapi.mode.open_to_others() {
+            "[webapi] mode would let others read the private key"
+        } else {
+            return Ok(self);
+        };
+        Err(SettingsError {
+            file: name.to_owned(),
+            line: 1,
+            problem: problem.to_owned(),
+        })
+    }
+}
+
+fn count_newlines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// A mode is written as people write it: `"0440"`, or TOML's own `0o440`.
+fn octal<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Mode, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(u32),
+        Text(String),
+    }
+    let bits = match Written::deserialize(deserializer)? {
+        Written::Number(bits) => Some(bits),
+        Written::Text(text) => u32::from_str_radix(&text, 8).ok(),
+    };
+    bits.filter(|bits| *bits <= 0o777)
+        .map(Mode)
+        .ok_or_else(|| serde::de::Error::custom("a mode is written like \"0440\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        Settings::parse("dhtls.toml", text.as_bytes())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn nothing_set_is_the_runbook() {
+        let settings = Settings::parse("dhtls.toml", b"").unwrap();
+        assert_eq!(settings.webapi.mode, Mode(0o440));
+        assert_eq!(settings.state.keep, 10);
+    }
+
+    #[test]
+    fn every_key_of_the_manual_is_known() {
+        let text = r#"
+            [webapi]
+            keystore = "/k.p12"
+            passphrase_file = "/p"
+            owner = "a"
+            group = "b"
+            mode = "0400"
+            alias = "x"
+            service = "web"
+            endpoint = "127.0.0.1:1"
+            java = "/usr/bin/java"
+            log = "/l"
+            [properties]
+            folder = "/r"
+            [cus]
+            config = "/c"
+            bundle = "/b"
+            getdown = "/g"
+            users_file = "/u"
+            auth_include = "/a"
+            service = "cus"
+            endpoint = "127.0.0.1:2"
+            lighttpd = "/usr/sbin/lighttpd"
+            log = "/l"
+            [monit]
+            command = ["sudo", "-u", "irisadmin", "monit"]
+            folder = "/m"
+            [state]
+            folder = "/s"
+            keep = 3
+            [check]
+            warn = ["30d"]
+            crit = ["7d"]
+            ca = ["/ca"]
+            hosts = ["h"]
+            ignore = ["self-signed@x"]
+        "#;
+        let settings = Settings::parse("dhtls.toml", text.as_bytes()).unwrap();
+        assert_eq!(settings.webapi.mode, Mode(0o400));
+        assert_eq!(settings.monit.command.len(), 4);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line() {
+        assert_eq!(
+            refusal("[webapi]\n\nkeystor = \"/k.p12\"\n"),
+            "dhtls.toml:3: unknown field `keystor`, expected one of `keystore`, `passphrase_file`, \
+             `owner`, `group`, `mode`, `alias`, `service`, `endpoint`, `java`, `log`"
+        );
+    }
+
+    #[test]
+    fn a_mode_that_opens_the_key_to_others_is_refused() {
+        assert!(refusal("[webapi]\nmode = \"0444\"\n").contains("read the private key"));
+        assert!(refusal("[webapi]\nmode = \"rw\"\n").starts_with("dhtls.toml:2: "));
+    }
+}
