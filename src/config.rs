@@ -1,2 +1,3 @@
+pub(crate) mod lines;
 pub(crate) mod monit;
 pub(crate) mod props;
