@@ -27,13 +27,21 @@ pub(super) fn encode(
     profile: Profile,
 ) -> Result<Secret, KeystoreError> {
     check(entry, passphrase, profile)?;
+    seal(entry, Passphrase::new(passphrase), profile)
+}
+
+pub(super) fn seal(
+    entry: &KeyEntry,
+    passphrase: Passphrase,
+    profile: Profile,
+) -> Result<Secret, KeystoreError> {
     let (for_key, for_certificates, mac) =
         (encryption(profile)?, encryption(profile)?, mac(profile)?);
     let wanted = for_key
         .derivations()
         .chain(for_certificates.derivations())
         .chain([&mac]);
-    let keys = DerivedKeys::new(Passphrase::new(passphrase), wanted);
+    let keys = DerivedKeys::new(passphrase, wanted);
 
     let shrouded = encrypt(&for_key, &keys, entry.key.to_pkcs8_der().expose())?;
     let shrouded = write::sequence(&[&for_key.to_der(), &write::octet_string(&shrouded)]);

@@ -12,20 +12,68 @@ use crate::secret::Secret;
 struct Certificate {
     der: Vec<u8>,
     local_key_id: Option<Vec<u8>>,
-    is_used: bool,
 }
 
+/// A key entry that has no chain yet.
+struct Lone {
+    entry: KeyEntry,
+    local_key_id: Option<Vec<u8>>,
+}
+
+/// What the bags hold, sorted out.
+#[derive(Default)]
+struct Sorted {
+    keys: Vec<Lone>,
+    /// All of them, trusted ones too: those can be part of a chain all the same.
+    certificates: Vec<Certificate>,
+    others: Vec<Entry>,
+    /// Java counts the entries that have no name (JDK 17, `PKCS12KeyStore.java`, getUnfriendlyName).
+    unnamed: usize,
+}
+
+/// Key entries come first, and each kind in the order of the file.
 pub(super) fn pair(
     name: &str,
     bags: Vec<Bag>,
     keys: &DerivedKeys,
     protection: Protection,
 ) -> Result<Keystore, KeystoreError> {
-    let mut aliases = Aliases { unnamed: 0 };
-    let mut entries = Vec::new();
-    let mut local_key_ids = Vec::new();
-    let mut certificates = Vec::new();
+    let mut sorted = Sorted::default();
     for bag in bags {
+        sorted.take(name, bag, keys)?;
+    }
+    let Sorted {
+        keys,
+        certificates,
+        others,
+        ..
+    } = sorted;
+    let with_chain = |Lone {
+                          entry,
+                          local_key_id,
+                      }| {
+        let chain = chain(&entry.key, local_key_id.as_deref(), &certificates);
+        Entry::Key(KeyEntry { chain, ..entry })
+    };
+    let entries: Vec<Entry> = keys.into_iter().map(with_chain).chain(others).collect();
+    let extra_certificates = certificates
+        .iter()
+        .filter(|certificate| {
+            !entries
+                .iter()
+                .any(|entry| entry.has_certificate(&certificate.der))
+        })
+        .map(|certificate| certificate.der.clone())
+        .collect();
+    Ok(Keystore {
+        entries,
+        extra_certificates,
+        protection,
+    })
+}
+
+impl Sorted {
+    fn take(&mut self, name: &str, bag: Bag, keys: &DerivedKeys) -> Result<(), KeystoreError> {
         let Bag {
             content,
             friendly_name,
@@ -33,25 +81,15 @@ pub(super) fn pair(
             is_trusted,
         } = bag;
         match content {
-            Content::Certificate(certificate) if is_trusted => {
-                let alias = aliases.name(friendly_name);
-                entries.push(Entry::Trusted { alias, certificate });
-            }
             Content::Certificate(der) => {
-                certificates.push(Certificate {
-                    der,
-                    local_key_id,
-                    is_used: false,
-                });
-            }
-            Content::Other(kind) => {
-                entries.push(Entry::Other {
-                    alias: aliases.name(friendly_name),
-                    kind,
-                });
+                if is_trusted {
+                    let (alias, certificate) = (self.alias(friendly_name), der.clone());
+                    self.others.push(Entry::Trusted { alias, certificate });
+                }
+                self.certificates.push(Certificate { der, local_key_id });
             }
             Content::EncryptedKey(encryption, encrypted) => {
-                let alias = aliases.name(friendly_name);
+                let alias = self.alias(friendly_name);
                 let der = encryption.decrypt(keys, &encrypted);
                 let key =
                     der.as_ref()
@@ -60,12 +98,7 @@ pub(super) fn pair(
                             name: name.to_owned(),
                             alias: alias.clone(),
                         })?;
-                entries.push(Entry::Key(KeyEntry {
-                    alias,
-                    key,
-                    chain: Vec::new(),
-                }));
-                local_key_ids.push(local_key_id);
+                self.take_key(alias, key, local_key_id);
             }
             Content::Key(der) => {
                 let what = "private key that can be read";
@@ -73,45 +106,30 @@ pub(super) fn pair(
                     name: name.to_owned(),
                     what,
                 })?;
-                let alias = aliases.name(friendly_name);
-                entries.push(Entry::Key(KeyEntry {
-                    alias,
-                    key,
-                    chain: Vec::new(),
-                }));
-                local_key_ids.push(local_key_id);
+                let alias = self.alias(friendly_name);
+                self.take_key(alias, key, local_key_id);
+            }
+            Content::Other(kind) => {
+                let alias = self.alias(friendly_name);
+                self.others.push(Entry::Other { alias, kind });
             }
         }
+        Ok(())
     }
-    let key_entries = entries.iter_mut().filter_map(|entry| match entry {
-        Entry::Key(key) => Some(key),
-        Entry::Other { .. } | Entry::Trusted { .. } => None,
-    });
-    for (entry, id) in key_entries.zip(local_key_ids) {
-        entry.chain = chain(&entry.key, id.as_deref(), &mut certificates);
+
+    fn take_key(&mut self, alias: String, key: PrivateKey, local_key_id: Option<Vec<u8>>) {
+        let entry = KeyEntry {
+            alias,
+            key,
+            chain: Vec::new(),
+        };
+        self.keys.push(Lone {
+            entry,
+            local_key_id,
+        });
     }
-    let extra = certificates
-        .into_iter()
-        .filter(|certificate| !certificate.is_used);
-    let extra_certificates = extra.map(|certificate| certificate.der).collect();
-    Ok(Keystore {
-        entries,
-        extra_certificates,
-        protection,
-    })
-}
 
-fn load(pkcs8: &Secret) -> Option<PrivateKey> {
-    PrivateKey::from_der(pkcs8.expose())
-}
-
-/// Java counts the entries that have no name (JDK 17, `PKCS12KeyStore.java`, getUnfriendlyName).
-struct Aliases {
-    unnamed: usize,
-}
-
-impl Aliases {
-    fn name(&mut self, friendly_name: Option<String>) -> String {
+    fn alias(&mut self, friendly_name: Option<String>) -> String {
         friendly_name.unwrap_or_else(|| {
             self.unnamed += 1;
             self.unnamed.to_string()
@@ -119,27 +137,40 @@ impl Aliases {
     }
 }
 
+impl Entry {
+    fn has_certificate(&self, der: &[u8]) -> bool {
+        match self {
+            Self::Key(entry) => entry.chain.iter().any(|certificate| certificate == der),
+            Self::Other { .. } => false,
+            Self::Trusted { certificate, .. } => certificate == der,
+        }
+    }
+}
+
+fn load(pkcs8: &Secret) -> Option<PrivateKey> {
+    PrivateKey::from_der(pkcs8.expose())
+}
+
 /// The leaf of `key`, then issuer by issuer what the keystore has of them.
 fn chain(
     key: &PrivateKey,
     local_key_id: Option<&[u8]>,
-    certificates: &mut [Certificate],
+    certificates: &[Certificate],
 ) -> Vec<Vec<u8>> {
+    let is_meant = |certificate: &&Certificate| {
+        local_key_id.is_some() && certificate.local_key_id.as_deref() == local_key_id
+    };
     // Several certificates can be of one key, after a renewal: the local key id tells which is meant.
-    let mut of_key: Vec<&mut Certificate> = certificates
-        .iter_mut()
-        .filter(|certificate| key.is_key_of(&certificate.der))
-        .collect();
-    of_key.sort_by_key(|certificate| {
-        local_key_id.is_none() || certificate.local_key_id.as_deref() != local_key_id
-    });
-    let Some(leaf) = of_key.into_iter().next() else {
+    let of_key = || {
+        certificates
+            .iter()
+            .filter(|certificate| key.is_key_of(&certificate.der))
+    };
+    let Some(leaf) = of_key().find(is_meant).or_else(|| of_key().next()) else {
         return Vec::new();
     };
-    leaf.is_used = true;
     let mut chain = vec![leaf.der.clone()];
-    while let Some(issuer) = issuer_of(chain.last(), certificates) {
-        issuer.is_used = true;
+    while let Some(issuer) = chain.last().and_then(|last| issuer_of(last, certificates)) {
         if chain.contains(&issuer.der) {
             break;
         }
@@ -149,24 +180,21 @@ fn chain(
 }
 
 /// By name, as Java does; nothing for a certificate that names itself.
-fn issuer_of<'a>(
-    certificate: Option<&Vec<u8>>,
-    certificates: &'a mut [Certificate],
-) -> Option<&'a mut Certificate> {
-    let (subject, issuer) = names(certificate?)?;
+fn issuer_of<'a>(certificate: &[u8], certificates: &'a [Certificate]) -> Option<&'a Certificate> {
+    let (subject, issuer) = names(certificate)?;
     if subject == issuer {
         return None;
     }
     certificates
-        .iter_mut()
+        .iter()
         .find(|candidate| names(&candidate.der).is_some_and(|(subject, _)| subject == issuer))
 }
 
 /// Subject and issuer, in DER.
-fn names(certificate: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+fn names(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
     Some((
-        parsed.subject().as_raw().to_vec(),
-        parsed.issuer().as_raw().to_vec(),
+        parsed.tbs_certificate.subject.as_raw(),
+        parsed.tbs_certificate.issuer.as_raw(),
     ))
 }
