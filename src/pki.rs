@@ -1,6 +1,8 @@
+pub(crate) mod asn1;
 pub(crate) mod bundle;
 pub(crate) mod certificate;
 pub(crate) mod chain;
+pub(crate) mod encryption;
 pub(crate) mod findings;
 pub(crate) mod key;
 pub(crate) mod keystore;

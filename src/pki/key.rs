@@ -1,1 +1,141 @@
+//! Private keys in every encoding that people bring: PKCS#8, PKCS#1 and SEC1; PEM or DER; encrypted
+//! or not. Inside they are OpenSSL's; what is copied on the way is wiped.
 
+mod decode;
+mod kind;
+mod pem;
+mod traditional;
+
+use std::fmt;
+
+use openssl::ec::{EcGroup, EcKey};
+use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
+
+pub(crate) use kind::{JavaSupport, KeyKind};
+
+use crate::error::KeyError;
+use crate::secret::Secret;
+
+/// A private key that OpenSSL could load. Cloning shares it.
+#[derive(Clone)]
+pub(crate) struct PrivateKey {
+    pkey: PKey<Private>,
+    pkcs8: Secret,
+    public_key: Vec<u8>,
+    kind: KeyKind,
+}
+
+impl PrivateKey {
+    /// Reads the one private key in `bytes`, with certificates and text around it, CRLF, a byte order
+    /// mark or indentation where it is PEM. `name` is the file as the user named it.
+    ///
+    /// # Errors
+    /// All of [`KeyError`] but `Generate`; [`KeyError::PassphraseNeeded`] when the key is encrypted and
+    /// `passphrase` is none.
+    pub(crate) fn decode(
+        name: &str,
+        bytes: &[u8],
+        passphrase: Option<&Secret>,
+    ) -> Result<Self, KeyError> {
+        decode::decode(name, bytes, passphrase)
+    }
+
+    /// Whether [`Self::decode`] will want a passphrase. False for what is no key at all.
+    pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
+        decode::is_encrypted(bytes)
+    }
+
+    /// Whether the file holds a private key, readable or not: for folders of mixed files.
+    pub(crate) fn is_in(bytes: &[u8]) -> bool {
+        decode::is_in(bytes)
+    }
+
+    /// Takes PKCS#8, PKCS#1 or SEC1 in DER that is not encrypted; nothing when it is no key.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        // OpenSSL would ask for a passphrase on the terminal, all by itself.
+        if decode::is_encrypted_pkcs8(der) {
+            return None;
+        }
+        Self::from_pkey(PKey::private_key_from_der(der).ok()?)
+    }
+
+    pub(crate) fn generate_ec_p256() -> Result<Self, KeyError> {
+        EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)
+            .and_then(|group| EcKey::generate(&group))
+            .and_then(PKey::from_ec_key)
+            .ok()
+            .and_then(Self::from_pkey)
+            .ok_or(KeyError::Generate { kind: "EC P-256" })
+    }
+
+    pub(crate) fn generate_rsa(bits: u32) -> Result<Self, KeyError> {
+        Rsa::generate(bits)
+            .and_then(PKey::from_rsa)
+            .ok()
+            .and_then(Self::from_pkey)
+            .ok_or(KeyError::Generate { kind: "RSA" })
+    }
+
+    fn from_pkey(pkey: PKey<Private>) -> Option<Self> {
+        Some(Self {
+            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?),
+            public_key: pkey.public_key_to_der().ok()?,
+            kind: KeyKind::of(&pkey),
+            pkey,
+        })
+    }
+
+    pub(crate) fn kind(&self) -> &KeyKind {
+        &self.kind
+    }
+
+    /// The SubjectPublicKeyInfo, in DER.
+    pub(crate) fn public_key_der(&self) -> &[u8] {
+        &self.public_key
+    }
+
+    /// Whether `spki`, the SubjectPublicKeyInfo of a certificate, is of this key. Compared as keys when
+    /// the bytes differ: a point may be compressed.
+    pub(crate) fn has_public_key(&self, spki: &[u8]) -> bool {
+        self.public_key == spki
+            || PKey::public_key_from_der(spki).is_ok_and(|public| self.pkey.public_eq(&public))
+    }
+
+    /// Whether the certificate, in DER, is of this key. False for what is no certificate.
+    pub(crate) fn is_key_of(&self, certificate: &[u8]) -> bool {
+        X509::from_der(certificate)
+            .and_then(|certificate| certificate.public_key())
+            .is_ok_and(|public| self.pkey.public_eq(&public))
+    }
+
+    /// PKCS#8, not encrypted.
+    pub(crate) fn to_pkcs8_der(&self) -> Secret {
+        self.pkcs8.clone()
+    }
+
+    /// The same with PEM armor, lines of 64 characters.
+    pub(crate) fn to_pkcs8_pem(&self) -> Secret {
+        pem::encode("PRIVATE KEY", self.pkcs8.expose())
+    }
+}
+
+/// Equal when the private parts are.
+impl PartialEq for PrivateKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.pkcs8 == other.pkcs8
+    }
+}
+
+impl Eq for PrivateKey {}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[private key, {}]", self.kind)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! From a file's bytes to the key in it.
+
+use super::PrivateKey;
+use super::pem::{self, Block};
+use super::traditional;
+use crate::error::KeyError;
+use crate::error::key::OPENSSH;
+use crate::pki::asn1::read::Reader;
+use crate::pki::encryption::{self, AlgorithmError, DerivedKeys, Passphrase};
+use crate::secret::Secret;
+
+/// Labels of PEM blocks that hold one private key, ssh-keygen's own format aside.
+const LABELS: [&str; 5] = [
+    "DSA PRIVATE KEY",
+    "EC PRIVATE KEY",
+    "ENCRYPTED PRIVATE KEY",
+    "PRIVATE KEY",
+    "RSA PRIVATE KEY",
+];
+
+pub(super) fn decode(
+    name: &str,
+    bytes: &[u8],
+    passphrase: Option<&Secret>,
+) -> Result<PrivateKey, KeyError> {
+    let name = || name.to_owned();
+    let blocks = pem::blocks(bytes);
+    let keys: Vec<&Block<'_>> = blocks.iter().filter(|block| is_key(block)).collect();
+    match keys.as_slice() {
+        [] if is_der_key(bytes) => decode_der(name(), bytes, passphrase),
+        [] => Err(no_key(name(), &blocks)),
+        [block] => decode_block(name(), block, passphrase),
+        several => Err(KeyError::Several {
+            name: name(),
+            count: several.len(),
+        }),
+    }
+}
+
+pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
+    let mut keys = pem::blocks(bytes).into_iter().filter(is_key).peekable();
+    if keys.peek().is_none() {
+        return is_encrypted_pkcs8(bytes);
+    }
+    keys.any(|block| {
+        block.header("DEK-Info").is_some()
+            || block
+                .body()
+                .is_some_and(|der| is_encrypted_pkcs8(der.expose()))
+    })
+}
+
+pub(super) fn is_in(bytes: &[u8]) -> bool {
+    pem::blocks(bytes).iter().any(is_key) || is_der_key(bytes)
+}
+
+/// An EncryptedPrivateKeyInfo is a sequence of an algorithm and a string; every private key that is
+/// not encrypted starts with a version number (RFC 5208, RFC 8017, RFC 5915).
+pub(super) fn is_encrypted_pkcs8(der: &[u8]) -> bool {
+    let fields = || -> Option<()> {
+        let mut fields = Reader::new(der).sequence("a key").ok()?;
+        fields.sequence("an algorithm").ok()?.oid("its name").ok()?;
+        fields.octets("an encrypted key").ok()?;
+        fields.is_empty().then_some(())
+    };
+    fields().is_some()
+}
+
+/// Encrypted PKCS#8; or a version number with more behind it, which no certificate and no PKCS#12 is:
+/// that one has the version 3.
+fn is_der_key(der: &[u8]) -> bool {
+    let version = || {
+        Reader::new(der)
+            .sequence("a key")
+            .ok()?
+            .unsigned("a version")
+            .ok()
+    };
+    is_encrypted_pkcs8(der) || matches!(version(), Some(0..=1))
+}
+
+fn is_key(block: &Block<'_>) -> bool {
+    LABELS.contains(&block.label) || is_openssh(block)
+}
+
+fn is_openssh(block: &Block<'_>) -> bool {
+    block.label == "OPENSSH PRIVATE KEY"
+}
+
+fn no_key(name: String, blocks: &[Block<'_>]) -> KeyError {
+    let is_word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
+    let found = blocks
+        .first()
+        .map(|block| block.label)
+        .filter(|label| label.len() < 40 && label.bytes().all(is_word));
+    KeyError::NoKey {
+        name,
+        found: found.map(str::to_owned),
+    }
+}
+
+fn decode_block(
+    name: String,
+    block: &Block<'_>,
+    passphrase: Option<&Secret>,
+) -> Result<PrivateKey, KeyError> {
+    if is_openssh(block) {
+        return Err(KeyError::Unsupported {
+            name,
+            what: OPENSSH.to_owned(),
+        });
+    }
+    let Some(body) = block.body() else {
+        return Err(KeyError::Damaged { name });
+    };
+    let Some(dek_info) = block.header("DEK-Info") else {
+        return decode_der(name, body.expose(), passphrase);
+    };
+    let Some(passphrase) = passphrase else {
+        return Err(KeyError::PassphraseNeeded { name });
+    };
+    match traditional::decrypt(dek_info, passphrase, &body) {
+        // One wrong passphrase in 256 leaves padding that looks right.
+        Ok(der) => PrivateKey::from_der(der.expose()).ok_or(KeyError::WrongPassphrase { name }),
+        Err(traditional::Fault::Damaged) => Err(KeyError::Damaged { name }),
+        Err(traditional::Fault::Unsupported(what)) => Err(KeyError::Unsupported { name, what }),
+        Err(traditional::Fault::WrongPassphrase) => Err(KeyError::WrongPassphrase { name }),
+    }
+}
+
+fn decode_der(
+    name: String,
+    der: &[u8],
+    passphrase: Option<&Secret>,
+) -> Result<PrivateKey, KeyError> {
+    if !is_encrypted_pkcs8(der) {
+        return PrivateKey::from_der(der).ok_or(KeyError::Damaged { name });
+    }
+    let Some(passphrase) = passphrase else {
+        return Err(KeyError::PassphraseNeeded { name });
+    };
+    let parsed = Reader::new(der)
+        .sequence("an encrypted key")
+        .map_err(AlgorithmError::from)
+        .and_then(|mut fields| encryption::parse_encrypted_key(&mut fields));
+    let (encryption, encrypted) = match parsed {
+        Ok(parsed) => parsed,
+        Err(AlgorithmError::Malformed(_)) => return Err(KeyError::Damaged { name }),
+        Err(AlgorithmError::Iterations(count)) => {
+            let what = format!("a derivation of {count} iterations");
+            return Err(KeyError::Unsupported { name, what });
+        }
+        Err(AlgorithmError::Unsupported(what)) => {
+            return Err(KeyError::Unsupported { name, what });
+        }
+    };
+    let keys = DerivedKeys::new(Passphrase::new(passphrase), encryption.derivations());
+    encryption
+        .decrypt(&keys, &encrypted)
+        .and_then(|der| PrivateKey::from_der(der.expose()))
+        .ok_or(KeyError::WrongPassphrase { name })
+}
