@@ -69,8 +69,11 @@ pub(crate) fn is_within(name: &[u8], base: &[u8]) -> bool {
     matches!((canonical(name), canonical(base)), (Some(name), Some(base)) if name.starts_with(&base))
 }
 
-/// One comparable entry for each relative distinguished name; `None` for what is no name.
-pub(crate) fn canonical(name: &[u8]) -> Option<Vec<Vec<(Vec<u8>, String)>>> {
+/// A name as RFC 5280 compares it: for each part its types and values.
+pub(crate) type Canonical = Vec<Vec<(Vec<u8>, String)>>;
+
+/// `None` for what is no name.
+pub(crate) fn canonical(name: &[u8]) -> Option<Canonical> {
     let name = parse(name)?;
     let rdns = name.iter_rdn().map(|rdn| {
         let mut values: Vec<_> = rdn.iter().map(canonical_attribute).collect();

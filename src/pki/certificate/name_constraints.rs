@@ -9,6 +9,9 @@ use super::distinguished_name;
 use super::extensions::form;
 use super::{Certificate, extensions::AlternativeNames};
 
+/// OpenSSL and Go have such a limit too, against certificates made to keep us busy.
+const COMPARISONS: usize = 1 << 18;
+
 #[derive(Clone, Debug)]
 pub(crate) struct NameConstraints {
     permitted: Vec<Subtree>,
@@ -63,6 +66,10 @@ impl NameConstraints {
     /// The first name of `certificate` that lies outside; `None`: all are allowed.
     pub(crate) fn forbidden_name(&self, certificate: &Certificate) -> Option<String> {
         let names = &certificate.extensions().alternative_names;
+        let count = 1 + names.dns.len() + names.ip.len() + names.directory.len();
+        if count.saturating_mul(self.permitted.len() + self.excluded.len()) > COMPARISONS {
+            return Some("more names than can be checked".to_owned());
+        }
         let subject = certificate.subject_der();
         let subject = (!distinguished_name::is_empty(subject)).then_some(subject);
         all_names(names, subject)
