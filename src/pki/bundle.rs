@@ -1,1 +1,203 @@
+//! Certificates out of whatever an administrator has: PEM with all its accidents, DER, PKCS#7, bare
+//! base64. What had to be mended is said; what is something else is called by its name.
 
+mod der;
+mod mend;
+mod pem;
+
+use zeroize::Zeroizing;
+
+use crate::error::CertificateError;
+use crate::error::certificate::Found;
+use crate::pki::certificate::Certificate;
+use der::Content;
+use pem::Block;
+
+pub(crate) use mend::Mend;
+pub(crate) use pem::{certificates_only, encode as encode_pem};
+
+/// What a file holds; at least one certificate.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    /// In the order of the file, duplicates included.
+    pub(crate) certificates: Vec<Certificate>,
+    /// Whether a private key lies beside them. It is not read here.
+    pub(crate) has_key: bool,
+    /// What programs less forgiving than this one would stumble over.
+    pub(crate) mended: Vec<Mend>,
+}
+
+/// Reads all certificates in `bytes`. `name` is what errors call the file.
+///
+/// Takes time in proportion to the length, whatever the bytes are.
+pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<Bundle, CertificateError> {
+    decode_nameless(bytes).map_err(|error| with_name(error, name))
+}
+
+fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
+    let name = String::new();
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(CertificateError::Empty { name });
+    }
+    if let Some(text) = from_utf16(bytes) {
+        let mut bundle = decode_pem(&text)?;
+        bundle.mended.insert(0, Mend::Utf16);
+        return Ok(bundle);
+    }
+    if pem::begins_somewhere(bytes) {
+        return decode_pem(bytes);
+    }
+    if let Some(decoded) = pem::bare_base64(bytes) {
+        let mut bundle = decode_der(&decoded)?;
+        bundle.mended.push(Mend::NoArmor);
+        return Ok(bundle);
+    }
+    match pem::broken_marker(bytes) {
+        Some(line) => Err(CertificateError::Damaged {
+            name,
+            line: Some(line),
+            reason: "five hyphens belong on both sides of BEGIN and END",
+        }),
+        None => decode_der(bytes),
+    }
+}
+
+fn decode_pem(text: &[u8]) -> Result<Bundle, CertificateError> {
+    let mut certificates = Vec::new();
+    let mut has_key = false;
+    let mut other = None;
+    let mut mends = mend::Observer::new(text);
+    for block in pem::blocks(text) {
+        let block = block.map_err(|damage| located(text, damage.offset, damage.reason))?;
+        mends.observe(&block);
+        match block.content() {
+            pem::Content::Certificates => {
+                let read = decode_block(&block);
+                certificates.extend(read.map_err(|reason| located(text, block.start, reason))?);
+            }
+            pem::Content::Other(Found::PrivateKey) => has_key = true,
+            pem::Content::Other(found) => other = other.or(Some(found)),
+        }
+    }
+    let found = if has_key {
+        Some(Found::PrivateKey)
+    } else {
+        other
+    };
+    match (certificates.is_empty(), found) {
+        (false, _) => Ok(Bundle {
+            certificates,
+            has_key,
+            mended: mends.finish(),
+        }),
+        (true, Some(found)) => Err(other_content(found)),
+        (true, None) => Err(CertificateError::NoCertificate {
+            name: String::new(),
+        }),
+    }
+}
+
+fn decode_block(block: &Block<'_>) -> Result<Vec<Certificate>, &'static str> {
+    let bytes = block.decode().ok_or("it is not base64")?;
+    match block.label {
+        // OpenSSL appends its trust settings to the certificate.
+        "TRUSTED CERTIFICATE" => {
+            let certificate = der::first(&bytes).ok_or("it is not DER")?;
+            Ok(vec![certificate_of(certificate)?])
+        }
+        label if label.contains('7') || label == "CMS" => certificates_of_pkcs7(&bytes),
+        _ => Ok(vec![certificate_of(&bytes)?]),
+    }
+}
+
+/// One DER object, or several certificates one after the other.
+fn decode_der(bytes: &[u8]) -> Result<Bundle, CertificateError> {
+    let unlocated = |reason| CertificateError::Damaged {
+        name: String::new(),
+        line: None,
+        reason,
+    };
+    let certificates = match der::recognise(bytes) {
+        Content::Certificate => {
+            let parts = der::sequence_of(bytes).ok_or(unlocated("it is cut off"))?;
+            let read = parts
+                .into_iter()
+                .map(certificate_of)
+                .collect::<Result<_, _>>();
+            read.map_err(unlocated)?
+        }
+        Content::Pkcs7 => certificates_of_pkcs7(bytes).map_err(unlocated)?,
+        Content::Other(found) => return Err(other_content(found)),
+    };
+    if certificates.is_empty() {
+        return Err(CertificateError::NoCertificate {
+            name: String::new(),
+        });
+    }
+    Ok(Bundle {
+        certificates,
+        has_key: false,
+        mended: Vec::new(),
+    })
+}
+
+fn certificates_of_pkcs7(bytes: &[u8]) -> Result<Vec<Certificate>, &'static str> {
+    let parts = der::pkcs7_certificates(bytes).ok_or("it is not PKCS#7 signed data")?;
+    parts.into_iter().map(certificate_of).collect()
+}
+
+fn certificate_of(der: &[u8]) -> Result<Certificate, &'static str> {
+    Certificate::from_der(der).map_err(|error| match error {
+        CertificateError::Damaged { reason, .. } => reason,
+        _ => "it cannot be read",
+    })
+}
+
+fn other_content(found: Found) -> CertificateError {
+    CertificateError::Other {
+        name: String::new(),
+        found,
+    }
+}
+
+fn located(text: &[u8], offset: usize, reason: &'static str) -> CertificateError {
+    CertificateError::Damaged {
+        name: String::new(),
+        line: Some(pem::line_at(text, offset)),
+        reason,
+    }
+}
+
+fn with_name(error: CertificateError, to: &str) -> CertificateError {
+    let mut error = error;
+    if let CertificateError::Damaged { name, .. }
+    | CertificateError::Empty { name }
+    | CertificateError::NoCertificate { name }
+    | CertificateError::Other { name, .. } = &mut error
+    {
+        to.clone_into(name);
+    }
+    error
+}
+
+/// UTF-16 with a byte order mark, as PowerShell writes it; what is not ASCII becomes `?`.
+fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (to_unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return None,
+    };
+    let units = rest.chunks_exact(2).map(|pair| match *pair {
+        [a, b] => to_unit([a, b]),
+        _ => 0,
+    });
+    let ascii = |unit| u8::try_from(unit).ok().filter(u8::is_ascii).unwrap_or(b'?');
+    // One allocation of the right size: a key may lie here, and growing would leave copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(rest.len() / 2));
+    text.extend(units.map(ascii));
+    // A Java keystore begins with FE ED, not FE FF; other binary has no PEM in it.
+    pem::begins_somewhere(&text).then_some(text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+//! Findings along a path, leaf first, trust anchor last: dates, strength, who may issue for whom.
+
+use time::OffsetDateTime;
+
+use crate::pki::certificate::Certificate;
+
+use super::{Code, Finding, date};
+
+/// All that a client could hold against `path` at `now`: every certificate of it is looked at.
+///
+/// Issuer names and signatures are taken as checked; rules of RFC 5280, 6.1.
+pub(crate) fn judge_path(path: &[&Certificate], now: OffsetDateTime) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (depth, certificate) in path.iter().enumerate() {
+        findings.extend(judge_dates(certificate, now));
+        findings.extend(judge_strength(certificate));
+        let faults = &certificate.extensions().faults;
+        findings.extend(
+            faults
+                .iter()
+                .map(|fault| wrong_usage(certificate, &fault.to_string())),
+        );
+        if let Some((_, below @ [_, ..])) = path.get(..=depth).and_then(<[_]>::split_last) {
+            findings.extend(judge_issuer(certificate, below));
+        }
+    }
+    findings
+}
+
+fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
+    let title = certificate.title();
+    if now > certificate.not_after() {
+        let since = date(certificate.not_after());
+        Some(Finding::new(
+            Code::Expired,
+            format!("{title} expired on {since}"),
+        ))
+    } else if now < certificate.not_before() {
+        let from = date(certificate.not_before());
+        let message = format!("{title} is not valid before {from}");
+        Some(Finding::new(Code::NotYetValid, message))
+    } else {
+        None
+    }
+}
+
+fn judge_strength(certificate: &Certificate) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let title = certificate.title();
+    let key = certificate.key_kind();
+    if let Some(reason) = key.weakness() {
+        let message = format!("{title} has a weak key ({key}): {reason}");
+        findings.push(Finding::new(Code::WeakKey, message));
+    }
+    // Nobody looks at the signature of a root: it is trusted for being there.
+    if let Some(hash) = certificate.signature_algorithm().weak_hash()
+        && !certificate.is_self_issued()
+    {
+        let message = format!("{title} is signed with {hash}, which can be forged");
+        findings.push(Finding::new(Code::WeakSignature, message));
+    }
+    findings
+}
+
+/// Whether `issuer` may issue what stands `below` it, leaf first (never empty).
+fn judge_issuer(issuer: &Certificate, below: &[&Certificate]) -> Vec<Finding> {
+    let extensions = issuer.extensions();
+    let mut findings = Vec::new();
+    let mut complain = |message: &str| findings.push(wrong_usage(issuer, message));
+    // Roots of version 1 have no extensions at all.
+    let bare_root = issuer.is_self_issued() && extensions.basic_constraints.is_none();
+    if !issuer.is_ca() && !bare_root {
+        complain("issues certificates, but is not a CA's certificate");
+    }
+    if extensions
+        .key_usage
+        .as_ref()
+        .is_some_and(|usage| !usage.key_cert_sign())
+    {
+        complain("issues certificates, but its key usage lacks keyCertSign");
+    }
+    if extensions
+        .extended_key_usage
+        .is_some_and(|usage| !usage.server_auth && !usage.any)
+    {
+        complain("may not issue certificates for servers: its extended key usage lacks serverAuth");
+    }
+    // RFC 5280, 6.1.4 (l): self-issued ones do not count.
+    let intermediates = below
+        .iter()
+        .skip(1)
+        .filter(|below| !below.is_self_issued())
+        .count();
+    let limit = extensions
+        .basic_constraints
+        .as_ref()
+        .and_then(|basic| basic.path_len_constraint);
+    if limit.is_some_and(|limit| intermediates > limit as usize) {
+        complain("allows fewer intermediates below it than there are");
+    }
+    if let Some(message) = forbidden_name(issuer, below) {
+        complain(&message);
+    }
+    findings
+}
+
+fn forbidden_name(issuer: &Certificate, below: &[&Certificate]) -> Option<String> {
+    let constraints = issuer.extensions().name_constraints.as_ref()?;
+    below.iter().enumerate().find_map(|(depth, certificate)| {
+        // RFC 5280, 6.1.3 (b): self-issued intermediates are exempt, the leaf never is.
+        let exempt = depth > 0 && certificate.is_self_issued();
+        let name = (!exempt)
+            .then(|| constraints.forbidden_name(certificate))
+            .flatten()?;
+        Some(format!("may not issue certificates for {name}"))
+    })
+}
+
+fn wrong_usage(certificate: &Certificate, message: &str) -> Finding {
+    Finding::new(
+        Code::WrongUsage,
+        format!("{} {message}", certificate.title()),
+    )
+}
