@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod atomic;
+pub(crate) mod deadline;
 pub(crate) mod diff;
 pub(crate) mod endpoint;
 pub(crate) mod history;
