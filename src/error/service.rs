@@ -23,7 +23,7 @@ pub(crate) enum ServiceError {
     NoCommand,
     /// No monit daemon answers the command.
     NoDaemon { command: String },
-    /// The service was restarted, and nothing wrong was seen but nothing right either.
+    /// The service was restarted, and by the deadline did not run or not serve what it should.
     NotProven {
         service: String,
         seconds: u64,
@@ -142,10 +142,7 @@ impl fmt::Display for ServiceError {
                 service,
                 seconds,
                 last_seen,
-            } => write!(
-                f,
-                "{service} did not serve the new certificate within {seconds} s: {last_seen}"
-            ),
+            } => write!(f, "{service} is not back after {seconds} s: {last_seen}"),
             Self::ProgramMissing { program, path } => {
                 write!(f, "cannot run {program}: not found in {path}")
             }

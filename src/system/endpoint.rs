@@ -74,4 +74,7 @@ impl Fault {
 }
 
 #[cfg(test)]
+pub(crate) mod testing;
+
+#[cfg(test)]
 mod tests;

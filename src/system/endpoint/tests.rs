@@ -5,45 +5,20 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use openssl::asn1::Asn1Time;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use openssl::ssl::{NameType, Ssl, SslContext, SslMethod, SslVersion};
-use openssl::x509::{X509, X509NameBuilder};
+use openssl::x509::X509;
 
 use crate::error::ServiceError;
 use crate::error::service::EndpointFault;
 use crate::system::deadline::Deadline;
+use crate::system::endpoint::testing::{TlsServer, ec_key, self_signed, sha256_hex};
 use crate::system::endpoint::{Endpoint, Served, handshake};
 
 const PLENTY: Duration = Duration::from_secs(60);
 const LITTLE: Duration = Duration::from_millis(400);
-
-fn ec_key(curve: Nid) -> PKey<Private> {
-    let group = EcGroup::from_curve_name(curve).unwrap();
-    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
-}
-
-fn self_signed(key: &PKey<Private>) -> X509 {
-    let mut name = X509NameBuilder::new().unwrap();
-    name.append_entry_by_nid(Nid::COMMONNAME, "test").unwrap();
-    let name = name.build();
-    let mut certificate = X509::builder().unwrap();
-    certificate.set_version(2).unwrap();
-    certificate.set_subject_name(&name).unwrap();
-    certificate.set_issuer_name(&name).unwrap();
-    certificate.set_pubkey(key).unwrap();
-    // 2020-01-01T00:00:00Z: expired for a day in the past, since nothing is verified.
-    let start = Asn1Time::from_unix(1_577_836_800).unwrap();
-    let end = Asn1Time::from_unix(1_577_923_200).unwrap();
-    certificate.set_not_before(&start).unwrap();
-    certificate.set_not_after(&end).unwrap();
-    certificate.sign(key, MessageDigest::sha256()).unwrap();
-    certificate.build()
-}
 
 /// A server for one connection, on an address of its own.
 fn server(
@@ -106,9 +81,7 @@ fn tls_1_2_and_1_3_show_the_leaf_and_get_the_name() {
         assert_eq!(served.protocol, text);
         assert!(!served.cipher.is_empty());
         assert_eq!(served.chain, [leaf.to_der().unwrap()]);
-        let digest = leaf.digest(MessageDigest::sha256()).unwrap();
-        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(served.leaf_sha256(), hex);
+        assert_eq!(served.leaf_sha256(), sha256_hex(&leaf));
         assert_eq!(name.as_deref(), Some("server.example.com"));
     }
 }
@@ -143,23 +116,14 @@ fn ipv6_works() {
 
 #[test]
 fn a_name_with_several_addresses_is_tried_until_one_accepts() {
-    let key = ec_key(Nid::X9_62_PRIME256V1);
-    let leaf = self_signed(&key);
-    let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
-    context.set_private_key(&key).unwrap();
-    context.set_certificate(&leaf).unwrap();
-    let ssl = Ssl::new(&context.build()).unwrap();
-    let (address, thread) = server("127.0.0.1:0", move |stream| {
-        let _ = ssl.accept(stream).unwrap().read(&mut [0; 16]);
-    });
+    let server = TlsServer::start();
     let endpoint = Endpoint {
         host: "localhost".to_owned(), // often ::1 first, where nobody listens
-        port: address.port(),
+        port: server.address.port(),
     };
     let deadline = Deadline::after(PLENTY, &|| false);
     let served = handshake(&endpoint, "localhost", &deadline).unwrap();
-    assert_eq!(served.chain, [leaf.to_der().unwrap()]);
-    thread.join().unwrap();
+    assert_eq!(served.leaf_sha256(), server.leaf_sha256);
 }
 
 #[test]
