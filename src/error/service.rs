@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) enum ServiceError {
     NoCommand,
     /// No monit daemon answers the command.
     NoDaemon { command: String },
+    /// The setting names no Java whose version could be found.
+    NoJava { program: PathBuf },
     /// The service was restarted, and by the deadline did not run or not serve what it should.
     NotProven {
         service: String,
@@ -109,6 +112,10 @@ impl ServiceError {
                 "start monit, or change the files only with --no-restart; \
                  [monit] command in /etc/dhtls.toml names another monit"
             }
+            Self::NoJava { .. } => {
+                "[webapi] java in /etc/dhtls.toml names the service's java or its home; \
+                 without it the running service tells"
+            }
             Self::NotProven { .. } => "--timeout 300s waits longer",
             Self::StillServes { .. } => {
                 "another process may own the port; --endpoint HOST:PORT names another one"
@@ -138,6 +145,7 @@ impl fmt::Display for ServiceError {
             Self::Monit { command, said } => write!(f, "{command}: {said}"),
             Self::NoCommand => write!(f, "the command for monit is empty"),
             Self::NoDaemon { command } => write!(f, "monit is not running (asked with: {command})"),
+            Self::NoJava { program } => write!(f, "{} is no Java", program.display()),
             Self::NotProven {
                 service,
                 seconds,
