@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod anchors;
 pub(crate) mod atomic;
+pub(crate) mod deadline;
 pub(crate) mod diff;
 pub(crate) mod endpoint;
 pub(crate) mod history;

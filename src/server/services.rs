@@ -1,1 +1,14 @@
+//! The services of a server: monit runs them, a handshake proves them, their log says what went wrong.
 
+mod log;
+mod monit;
+mod proof;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub(crate) use log::last_log_lines;
+pub(crate) use monit::{Monit, State, Status};
+pub(crate) use proof::{
+    Answer, Proof, ask, preflight, put_back_after_files, put_back_before_files, restart_and_prove,
+};
