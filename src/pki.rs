@@ -7,7 +7,6 @@ pub(crate) mod findings;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod names;
-pub(crate) mod pair;
 pub(crate) mod passphrase;
 pub(crate) mod signature;
 pub(crate) mod throwaway;

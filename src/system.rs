@@ -1,13 +1,18 @@
 //! The only code that touches the machine.
 
 pub(crate) mod account;
+pub(crate) mod acl;
 pub(crate) mod anchors;
 pub(crate) mod atomic;
+pub(crate) mod call;
 pub(crate) mod deadline;
 pub(crate) mod diff;
 pub(crate) mod endpoint;
+pub(crate) mod extended;
+pub(crate) mod folder;
 pub(crate) mod history;
 pub(crate) mod host;
+pub(crate) mod interrupt;
 pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod plan;

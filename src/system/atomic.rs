@@ -1,1 +1,98 @@
+//! A new file beside the one that it will replace, complete and on the disk before it gets the name.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+
+use nix::sys::stat::{Mode as Permissions, fchmod, fstat};
+use nix::unistd::{Gid, Uid, fchown, fsync};
+
+use crate::error::FileError;
+use crate::system::call::{again, once};
+use crate::system::extended::{self, Extended};
+use crate::system::folder::Folder;
+use crate::system::plan::{Attributes, Mode, Owner};
+use crate::system::snapshot;
+
+/// Characters of the target's name in a staged one: names have at most 255 bytes.
+const MOST_OF_NAME: usize = 50;
+
+/// The name under which a transaction prepares the new file. It starts with a dot and ends in `.dhtls`
+/// so that no include glob picks it up; the token keeps others from taking it first.
+pub(crate) fn staged_name(name: &OsStr, token: &str) -> OsString {
+    beside(name, token, "new")
+}
+
+/// The name under which the old file waits until the change is proven.
+pub(crate) fn kept_name(name: &OsStr, token: &str) -> OsString {
+    beside(name, token, "old")
+}
+
+fn beside(name: &OsStr, token: &str, which: &str) -> OsString {
+    let name: String = name.to_string_lossy().chars().take(MOST_OF_NAME).collect();
+    format!(".{name}.{token}.{which}.dhtls").into()
+}
+
+/// Creates `name`, which must not exist, whole and on the disk. Until the very end only its owner can
+/// read it. A failure leaves what there is of it to whoever knows the name.
+pub(crate) fn stage(
+    folder: &Folder,
+    name: &OsStr,
+    bytes: &[u8],
+    attributes: &Attributes,
+    extended: &[Extended],
+) -> Result<(), FileError> {
+    let mut file = folder.create(name)?;
+    let filled = (|| {
+        extended::drop_inherited_acl(&file)?;
+        once(|| file.write_all(bytes))?;
+        // Owner first: the wider mode must not be for whoever runs dhtls and his group.
+        dress(&file, attributes, extended)?;
+        once(|| fsync(&file))
+    })();
+    folder.say("write", name, filled)
+}
+
+/// Creates a folder that looks as wanted, whatever access list its parent passes on.
+pub(crate) fn create_folder(
+    parent: &Folder,
+    name: &OsStr,
+    attributes: &Attributes,
+) -> Result<(), FileError> {
+    parent.create_folder(name)?;
+    set_up_folder(parent, name, attributes)
+}
+
+/// Gives a folder the wanted looks, whatever it has now.
+pub(crate) fn set_up_folder(
+    parent: &Folder,
+    name: &OsStr,
+    attributes: &Attributes,
+) -> Result<(), FileError> {
+    let created = File::from(parent.enter(name)?.into_descriptor());
+    let dressed =
+        extended::drop_inherited_acl(&created).and_then(|()| dress(&created, attributes, &[]));
+    parent.say("set up", name, dressed)
+}
+
+fn dress(file: &File, attributes: &Attributes, extended: &[Extended]) -> io::Result<()> {
+    give(file, attributes.owner)?;
+    extended::write(extended, file)?;
+    let Mode(mode) = attributes.mode;
+    let permissions = Permissions::from_bits_truncate(mode);
+    again(|| fchmod(file.as_fd(), permissions))
+}
+
+fn give(file: &File, owner: Option<Owner>) -> io::Result<()> {
+    let Some(wanted) = owner else {
+        return Ok(());
+    };
+    let present = snapshot::owner(&again(|| fstat(file))?);
+    if present == wanted {
+        return Ok(());
+    }
+    let user = (present.user != wanted.user).then(|| Uid::from_raw(wanted.user));
+    let group = (present.group != wanted.group).then(|| Gid::from_raw(wanted.group));
+    again(|| fchown(file, user, group))
+}

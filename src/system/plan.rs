@@ -20,6 +20,31 @@ pub(crate) struct Plan {
     pub(crate) observed: Vec<Observed>,
     /// What has to prove the change. Without it, applied is verified.
     pub(crate) restart: Option<Restart>,
+    /// The transaction that this plan undoes.
+    pub(crate) undoes: Option<Id>,
+}
+
+impl Plan {
+    /// Nothing to change yet.
+    pub(crate) fn new(command: impl Into<String>) -> Self {
+        Self {
+            command: command.into(),
+            changes: Vec::new(),
+            observed: Vec::new(),
+            restart: None,
+            undoes: None,
+        }
+    }
+}
+
+/// Number of a transaction, counted from 1 on each server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Id(pub(crate) u64);
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A file as it was when the decision was made; `None`: it was not there.
@@ -53,6 +78,8 @@ pub(crate) enum Action {
     },
     /// Creates one folder whose parent exists or is created by an earlier change.
     CreateFolder(Attributes),
+    /// Removes one empty folder, which looks like this.
+    RemoveFolder(Attributes),
 }
 
 /// New bytes. A diff shows public ones, and of secret ones only size and SHA-256.
@@ -71,8 +98,8 @@ impl Content {
     }
 }
 
-/// Mode and owner of a new file. No owner: it is left to whoever runs dhtls (no root rights).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Mode and owner of a new file or folder. No owner: it is left to whoever runs dhtls (no root rights).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attributes {
     pub(crate) mode: Mode,
     pub(crate) owner: Option<Owner>,
@@ -128,7 +155,8 @@ pub(crate) struct Probe {
     pub(crate) endpoints: Vec<String>,
     /// Sent as SNI.
     pub(crate) server_name: String,
-    /// SHA-256 of the leaf that must be served after the change, lower-case hex.
+    /// SHA-256 of the leaf that must be served after the change, lower-case hex. Empty in a rollback to
+    /// a leaf that nobody knew: then that the service runs is all there is to prove.
     pub(crate) after: String,
     /// The same for the leaf before the change; `None`: unknown.
     pub(crate) before: Option<String>,
@@ -141,7 +169,10 @@ impl FileChange {
     pub(crate) fn target(&self) -> &Path {
         match &self.action {
             Action::Rename { to } => to,
-            Action::Write { .. } | Action::Remove | Action::CreateFolder(_) => &self.path,
+            Action::Write { .. }
+            | Action::Remove
+            | Action::CreateFolder(_)
+            | Action::RemoveFolder(_) => &self.path,
         }
     }
 }
