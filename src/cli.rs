@@ -136,7 +136,7 @@ impl Cli {
         let flags = self.everywhere.flags();
         match &self.command {
             Command::Demo(_) => Ok(()),
-            Command::History(_) => streams::print_listing(&history::run(host, &site)?, &flags, host),
+            Command::History(_) => streams::print_history(&history::run(host, &site)?, &flags, host),
             Command::InstallWebapi(args) => {
                 apply::change(host, &site, &flags, &|host| install_webapi::plan(args, host, &site))
             }

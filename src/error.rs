@@ -2,20 +2,26 @@
 //! full stop. Each area has its own enum below `error/`; this one gathers them and knows the exit code.
 
 pub(crate) mod certificate;
+pub(crate) mod change;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod props;
 pub(crate) mod service;
+pub(crate) mod settings;
+pub(crate) mod webapi;
 
 use std::fmt;
 
 pub(crate) use certificate::CertificateError;
+pub(crate) use change::ChangeError;
 pub(crate) use file::FileError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use props::PropsError;
 pub(crate) use service::ServiceError;
+pub(crate) use settings::SettingsError;
+pub(crate) use webapi::WebapiError;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -23,11 +29,14 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug)]
 pub(crate) enum Error {
     Certificate(CertificateError),
+    Change(ChangeError),
     File(FileError),
     Key(KeyError),
     Keystore(KeystoreError),
     Props(PropsError),
     Service(ServiceError),
+    Settings(SettingsError),
+    Webapi(WebapiError),
 }
 
 impl Error {
@@ -35,11 +44,30 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Certificate(error) => error.hint(),
+            Self::Change(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
             Self::Props(error) => error.hint(),
             Self::Service(error) => error.hint(),
+            Self::Settings(error) => error.hint(),
+            Self::Webapi(error) => error.hint(),
+        }
+    }
+
+    /// 1: refused or failed, and everything is as it was; 3: a person must look.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Change(error) => error.exit_code(),
+            Self::File(error) if error.needs_a_person() => 3,
+            Self::Certificate(_)
+            | Self::File(_)
+            | Self::Key(_)
+            | Self::Keystore(_)
+            | Self::Props(_)
+            | Self::Service(_)
+            | Self::Settings(_)
+            | Self::Webapi(_) => 1,
         }
     }
 }
@@ -48,11 +76,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Certificate(error) => error.fmt(f),
+            Self::Change(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
             Self::Props(error) => error.fmt(f),
             Self::Service(error) => error.fmt(f),
+            Self::Settings(error) => error.fmt(f),
+            Self::Webapi(error) => error.fmt(f),
         }
     }
 }
@@ -60,6 +91,12 @@ impl fmt::Display for Error {
 impl From<CertificateError> for Error {
     fn from(error: CertificateError) -> Self {
         Self::Certificate(error)
+    }
+}
+
+impl From<ChangeError> for Error {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
     }
 }
 
@@ -90,5 +127,17 @@ impl From<PropsError> for Error {
 impl From<ServiceError> for Error {
     fn from(error: ServiceError) -> Self {
         Self::Service(error)
+    }
+}
+
+impl From<SettingsError> for Error {
+    fn from(error: SettingsError) -> Self {
+        Self::Settings(error)
+    }
+}
+
+impl From<WebapiError> for Error {
+    fn from(error: WebapiError) -> Self {
+        Self::Webapi(error)
     }
 }

@@ -23,11 +23,12 @@ impl Progress {
     }
 
     /// Says what is being waited for.
-    pub(crate) fn waiting_for(&mut self, what: &str) {
+    pub(crate) fn waiting_for(&mut self, service: &str, seen: &str) {
         if !self.wanted || self.started.elapsed() < PATIENCE {
             return;
         }
-        let text = format!("waiting for {what} ({} s)", self.started.elapsed().as_secs());
+        let seconds = self.started.elapsed().as_secs();
+        let text = format!("waiting for {service} ({seconds} s): {seen}");
         if text != self.shown {
             write(&format!("\r\x1b[2K{text}"));
             self.shown = text;

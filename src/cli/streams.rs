@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{ChangeError, Error, Result};
+use crate::report::listing::Listing;
 use crate::report::outcome::Outcome;
 use crate::report::{json, text};
 use crate::system::host::Host;
@@ -75,22 +77,40 @@ fn say((word, colour): (&str, &str), text: &str, host: &mut Host) {
 /// The stream failed.
 pub(crate) fn print_outcome(outcome: &Outcome, flags: &Flags, host: &mut Host) -> Result<()> {
     let rendered = if flags.json {
-        json::render(outcome).map_err(|source| Error::Output { source: source.into() })?
+        as_json(outcome, outcome.changed && !outcome.dry_run)?
     } else if flags.quiet && !outcome.dry_run {
         return Ok(());
     } else {
         text::render(outcome, flags.verbose)
     };
-    print(&rendered, host)
+    // A dry run changes nothing, whatever it found.
+    print(&rendered, outcome.changed && !outcome.dry_run, host)
+}
+
+/// Prints the history; an unfinished change as a warning.
+///
+/// # Errors
+/// The stream failed.
+pub(crate) fn print_history(listing: &Listing, flags: &Flags, host: &mut Host) -> Result<()> {
+    warn(listing.pending.as_slice(), host);
+    let rendered = if flags.json { as_json(listing, false)? } else { listing.render() };
+    print(&rendered, false, host)
+}
+
+fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
+    json::render(document).map_err(|error| {
+        let source = io::Error::from(error);
+        ChangeError::Output { source, changed }.into()
+    })
 }
 
 /// Writes to stdout, whole.
 ///
 /// # Errors
 /// The stream failed.
-pub(crate) fn print(rendered: &str, host: &mut Host) -> Result<()> {
+fn print(rendered: &str, changed: bool, host: &mut Host) -> Result<()> {
     host.out
         .write_all(rendered.as_bytes())
         .and_then(|()| host.out.flush())
-        .map_err(|source| Error::Output { source })
+        .map_err(|source| ChangeError::Output { source, changed }.into())
 }

@@ -64,6 +64,17 @@ pub(crate) fn judged(
     current: Option<&str>,
     host: &Host,
 ) -> Result<Pair> {
+    judged_allowing(inputs, args, &args.allow, current, host)
+}
+
+/// The same, with what is `allowed` whatever the flags say.
+pub(crate) fn judged_allowing(
+    inputs: Inputs,
+    args: &PairArgs,
+    allowed: &[Code],
+    current: Option<&str>,
+    host: &Host,
+) -> Result<Pair> {
     let Inputs {
         key,
         certificates,
@@ -82,7 +93,7 @@ pub(crate) fn judged(
     let name = server_name(args, current, &chain.leaf);
     findings.extend(chain.findings(name.as_ref().ok(), host.now()));
     Ok(Pair {
-        warnings: refuse(&findings, &args.allow)?,
+        warnings: refuse(&findings, allowed)?,
         host: name?,
         key,
         chain,

@@ -1,11 +1,17 @@
 //! What a command proposes: the plan, and what to tell people about it.
 
 use crate::report::outcome::Outcome;
-use crate::system::plan::Plan;
+use crate::system::plan::{Plan, Restart};
 
 #[derive(Debug)]
 pub(crate) struct Proposal {
     pub(crate) plan: Plan,
     /// Filled in further when the plan was applied.
     pub(crate) outcome: Outcome,
+    /// A service that this change switches off: it is stopped before the files change, since monit
+    /// forgets a process but does not end it.
+    pub(crate) switches_off: Option<Restart>,
+    /// With nothing to change: the endpoint is probed all the same, and the service restarted when it
+    /// serves another leaf.
+    pub(crate) log: Option<std::path::PathBuf>,
 }

@@ -8,12 +8,11 @@ use crate::error::Error;
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum ChangeError {
-    /// A signal came before the change was proven.
-    Interrupted,
     /// Files are as before, but something else needs a person.
     Look {
         cause: Box<Error>,
         problem: String,
+        log: Vec<String>,
     },
     NotRoot,
     /// The change stands or nothing was to be done, but the report could not be written.
@@ -27,25 +26,36 @@ pub(crate) enum ChangeError {
         restarted: Option<String>,
         log: Vec<String>,
     },
+    /// An earlier run's change could not be put back whole.
+    Recovery {
+        problem: String,
+    },
+    /// The kernel would not let signals be watched.
+    Signals {
+        source: io::Error,
+    },
 }
 
 impl ChangeError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Interrupted => Some("run the same command again when you are ready".to_owned()),
-            Self::Look { .. } => Some("docs/recovery.md says how to go on".to_owned()),
+            Self::Look { .. } | Self::Recovery { .. } => Some("docs/recovery.md says how to go on".to_owned()),
             Self::NotRoot => Some("run it with sudo, or try it below another folder with --root DIR".to_owned()),
             Self::Output { changed: true, .. } => Some("dhtls history shows what was done".to_owned()),
             Self::Output { changed: false, .. } => None,
             Self::PutBack { cause, .. } => cause.hint(),
+            Self::Signals { .. } => None,
         }
     }
 
     /// 1: everything is as it was; 3: a person must look.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::Look { .. } | Self::Output { changed: true, .. } => 3,
-            Self::Interrupted | Self::NotRoot | Self::Output { changed: false, .. } | Self::PutBack { .. } => 1,
+            Self::Look { .. } | Self::Output { changed: true, .. } | Self::Recovery { .. } => 3,
+            Self::NotRoot
+            | Self::Output { changed: false, .. }
+            | Self::PutBack { .. }
+            | Self::Signals { .. } => 1,
         }
     }
 }
@@ -53,8 +63,14 @@ impl ChangeError {
 impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Interrupted => f.write_str("interrupted"),
-            Self::Look { cause, problem } => write!(f, "{cause}; a person must look: {problem}"),
+            Self::Look {
+                cause,
+                problem,
+                log,
+            } => {
+                write!(f, "{cause}; a person must look: {problem}")?;
+                log.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
             Self::NotRoot => {
                 f.write_str("this changes files of root and restarts a service, so it has to run as root")
             }
@@ -73,6 +89,10 @@ impl fmt::Display for ChangeError {
                 }
                 log.iter().try_for_each(|line| write!(f, "\n  {line}"))
             }
+            Self::Recovery { problem } => {
+                write!(f, "an earlier run's change could not be put back whole; a person must look: {problem}")
+            }
+            Self::Signals { source } => write!(f, "cannot watch for signals: {source}"),
         }
     }
 }

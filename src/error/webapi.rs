@@ -34,12 +34,12 @@ pub(crate) enum WebapiError {
         key: String,
         java: String,
     },
+    NoPair,
     NoProperties {
         folder: PathBuf,
     },
     NotWritten {
         path: PathBuf,
-        difference: &'static str,
     },
     OtherEntries {
         keystore: PathBuf,
@@ -85,6 +85,9 @@ impl WebapiError {
             }
             Self::JavaCannotServe { .. } => {
                 "ask the CA for a certificate with an RSA or a P-256 key".to_owned()
+            }
+            Self::NoPair => {
+                "give --crt FILE and --key FILE, or --pfx FILE, or --self-signed --host NAME for testing".to_owned()
             }
             Self::NoProperties { .. } => "set [properties] folder in /etc/dhtls.toml, or install the \
                  keystore alone with --no-properties"
@@ -148,14 +151,15 @@ impl fmt::Display for WebapiError {
             Self::JavaCannotServe { key, java } => {
                 write!(f, "{java} cannot serve a certificate with an {key} key")
             }
+            Self::NoPair => f.write_str("no certificate was given"),
             Self::NoProperties { folder } => write!(
                 f,
                 "{} has neither iris-common.prop nor openapi-defaults.prop nor the two legacy files",
                 folder.display()
             ),
-            Self::NotWritten { path, difference } => write!(
+            Self::NotWritten { path } => write!(
                 f,
-                "the new keystore for {} does not read back as it should: {difference}",
+                "the new keystore for {} does not read back as it should, so it was not written",
                 path.display()
             ),
             Self::OtherEntries { keystore, aliases } => write!(

@@ -56,7 +56,7 @@ fn certificate(outcome: &Outcome, page: &mut Page) {
 }
 
 fn files(outcome: &Outcome, verbose: bool, page: &mut Page) {
-    let shown = |effect: Effect| verbose || effect != Effect::Unchanged || !outcome.changed;
+    let shown = |effect| verbose || effect != Effect::Unchanged || outcome.history.is_none();
     for file in outcome.files.iter().filter(|file| shown(file.effect)) {
         page.line(
             file.role,

@@ -8,10 +8,10 @@ use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 use crate::server::settings::WebapiSettings;
 
-pub(crate) const KEYSTORE: &str = "WebServer.tls.keystore";
-pub(crate) const PASSPHRASE_FILE: &str = "WebServer.tls.passphrase.file";
-pub(crate) const DISPATCHER_ENABLED: &str = "RemoteQueryDispatcher.websocket.enabled";
-pub(crate) const DISPATCHER_HOST: &str = "RemoteQueryDispatcherParameters.host";
+const KEYSTORE: &str = "WebServer.tls.keystore";
+const PASSPHRASE_FILE: &str = "WebServer.tls.passphrase.file";
+const DISPATCHER_ENABLED: &str = "RemoteQueryDispatcher.websocket.enabled";
+const DISPATCHER_HOST: &str = "RemoteQueryDispatcherParameters.host";
 const PORT: &str = "Webapi.server.port";
 
 /// The port without Envoy (Deephaven's manual).
@@ -28,6 +28,10 @@ pub(crate) struct Webapi {
     /// What is odd in the properties, for people.
     pub(crate) notes: Vec<String>,
 }
+
+/// What is still to be done after the dispatcher's properties were set.
+pub(crate) const DISPATCHER_PENDING: &str = "RemoteQueryDispatcher settings take effect when \
+     db_query_server restarts, which stops all running queries: restart it at a quiet hour";
 
 /// Paths given as flags, which beat properties and settings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +85,28 @@ impl Webapi {
             notes: found.notes,
         })
     }
+}
+
+impl Webapi {
+    pub(crate) fn wanted_tls(&self) -> [Wanted; 2] {
+        let wanted = |key, path: &Path| Wanted {
+            key,
+            value: path.display().to_string(),
+        };
+        [wanted(KEYSTORE, &self.keystore), wanted(PASSPHRASE_FILE, &self.passphrase_file)]
+    }
+}
+
+/// `host` is the name in the certificate, by which browsers reach the dispatcher.
+pub(crate) fn wanted_of_dispatcher(host: &str) -> [Wanted; 2] {
+    [
+        Wanted { key: DISPATCHER_ENABLED, value: "true".to_owned() },
+        Wanted { key: DISPATCHER_HOST, value: host.to_owned() },
+    ]
+}
+
+pub(crate) fn is_of_dispatcher(key: &str) -> bool {
+    [DISPATCHER_ENABLED, DISPATCHER_HOST].contains(&key)
 }
 
 /// Sets the TLS properties where the Web API Service reads them, and the dispatcher's where it does.

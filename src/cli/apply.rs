@@ -1,0 +1,202 @@
+//! What happens with the plan of a command: shown, or applied, restarted, proven, or put back.
+
+mod log;
+mod recover;
+mod undo;
+
+use crate::cli::apply::log::LogMark;
+use crate::cli::apply::undo::Undo;
+use crate::cli::progress::Progress;
+use crate::cli::streams::{self, Flags};
+use crate::commands::proposal::Proposal;
+use crate::error::{ChangeError, Error, Result, ServiceError};
+use crate::report::outcome::Outcome;
+use crate::server::services::{self, Answer};
+use crate::server::site::Site;
+use crate::system::deadline::Deadline;
+use crate::system::host::Host;
+use crate::system::interrupt::Interrupt;
+use crate::system::lock::Lock;
+use crate::system::plan::{Id, Plan, Restart};
+use crate::system::transaction::{self, Applied, Unproven};
+use crate::system::{diff, history};
+
+/// A command's decision; it may be asked for only once the lock is held.
+pub(crate) type Decide<'a> = &'a dyn Fn(&Host) -> Result<Proposal>;
+
+/// Shows what `decide` wants, or does it.
+///
+/// # Errors
+/// Whatever refuses or fails; then everything is as it was, or the error says what is not.
+pub(crate) fn change(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) -> Result<()> {
+    let outcome = match flags.dry_run {
+        true => preview(host, site, decide)?,
+        false => carry_out(host, site, flags, decide)?,
+    };
+    streams::print_outcome(&outcome, flags, host)
+}
+
+fn preview(host: &mut Host, site: &Site, decide: Decide<'_>) -> Result<Outcome> {
+    let Proposal { plan, mut outcome, .. } = decide(host)?;
+    outcome.dry_run = true;
+    outcome.changed = !plan.changes.is_empty();
+    outcome.diff = Some(diff::render(&host.root, &plan)?);
+    if let Some(record) = history::pending(host, &site.state_folder())? {
+        outcome.warnings.push(format!(
+            "recovery-pending: change {} ({}) is unfinished; the next run that changes things puts it back \
+             first",
+            record.id, record.command
+        ));
+    }
+    streams::warn(&outcome.warnings, host);
+    Ok(outcome)
+}
+
+fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) -> Result<Outcome> {
+    if host.root.is_real() && !host.is_superuser() {
+        return Err(ChangeError::NotRoot.into());
+    }
+    let lock = Lock::take(&host.root, &site.state_folder())?;
+    recover::unfinished(host, site, flags, &lock)?;
+    let proposal = decide(host)?;
+    streams::warn(&proposal.outcome.warnings, host);
+    // From here on a signal asks; before, nothing of this run needs to be put back.
+    let interrupt = Interrupt::watch().map_err(|source| ChangeError::Signals { source })?;
+    let run = Run {
+        host,
+        lock: &lock,
+        flags,
+        plan: &proposal.plan,
+        switches_off: proposal.switches_off.as_ref(),
+        log: LogMark::now(host, proposal.log.as_deref()),
+        interrupted: &|| interrupt.requested(),
+    };
+    run.carry_out(proposal.outcome)
+}
+
+struct Run<'a> {
+    host: &'a Host,
+    lock: &'a Lock,
+    flags: &'a Flags,
+    plan: &'a Plan,
+    switches_off: Option<&'a Restart>,
+    log: LogMark,
+    interrupted: &'a dyn Fn() -> bool,
+}
+
+impl Run<'_> {
+    fn carry_out(&self, mut outcome: Outcome) -> Result<Outcome> {
+        let running = match &self.plan.restart {
+            Some(restart) => services::preflight(restart, self.interrupted)?
+                .is_some_and(|status| status.runs()),
+            None => false,
+        };
+        if self.plan.changes.is_empty() {
+            if let Some(restart) = &self.plan.restart {
+                self.prove_unchanged(restart, running, &mut outcome)?;
+            }
+            return Ok(outcome);
+        }
+        let id = self.apply(&mut outcome)?;
+        outcome.changed = true;
+        outcome.history = Some(id.0);
+        Ok(outcome)
+    }
+
+    fn apply(&self, outcome: &mut Outcome) -> Result<Id> {
+        self.stop_what_is_switched_off()?;
+        let applied = transaction::apply(self.host, self.lock, self.plan, self.interrupted);
+        let applied = applied.map_err(|cause| self.start_again(cause.into()))?;
+        match (applied, &self.plan.restart) {
+            (Applied::Verified(id), _) => {
+                self.forget_what_is_switched_off(outcome);
+                Ok(id)
+            }
+            (Applied::Unproven(unproven), Some(restart)) => self.prove(unproven, restart, outcome),
+            (Applied::Unproven(mut unproven), None) => Ok(unproven.verify(self.host, self.lock)?),
+        }
+    }
+
+    /// Restarts, and asks for the leaf. Only when that is the right one the change is done.
+    fn prove(&self, mut unproven: Unproven, restart: &Restart, outcome: &mut Outcome) -> Result<Id> {
+        let proven = unproven
+            .restarting()
+            .map_err(Error::from)
+            .and_then(|()| self.restart_and_ask(restart, outcome))
+            .and_then(|()| Ok(unproven.verify(self.host, self.lock)?));
+        proven.map_err(|cause| {
+            let undo = Undo { host: self.host, lock: self.lock, flags: self.flags };
+            undo.put_back(unproven, restart, cause, self.log.lines_since(self.host))
+        })
+    }
+
+    fn restart_and_ask(&self, restart: &Restart, outcome: &mut Outcome) -> Result<()> {
+        let mut progress = Progress::new(self.flags.quiet);
+        let proof = services::restart_and_prove(
+            restart,
+            &mut |seen| progress.waiting_for(&restart.service, seen),
+            self.interrupted,
+        )?;
+        note_answer(outcome, true, proof.answer.as_ref());
+        Ok(())
+    }
+
+    /// The files are right already; the service may still hold an older certificate in memory.
+    fn prove_unchanged(&self, restart: &Restart, running: bool, outcome: &mut Outcome) -> Result<()> {
+        let limit = std::time::Duration::from_secs(restart.probe.timeout_seconds);
+        match services::ask(&restart.probe, &Deadline::after(limit, self.interrupted)) {
+            Ok(answer) if answer.served.leaf_sha256() == restart.probe.after => {
+                note_answer(outcome, false, Some(&answer));
+                return Ok(());
+            }
+            Ok(_) => {}
+            Err(ServiceError::Endpoint { .. }) if !running => {}
+            Err(error) => return Err(error.into()),
+        }
+        outcome.changed = true;
+        self.restart_and_ask(restart, outcome)
+    }
+
+    fn stop_what_is_switched_off(&self) -> Result<()> {
+        let Some(restart) = self.switches_off else {
+            return Ok(());
+        };
+        let mut progress = Progress::new(self.flags.quiet);
+        let mut seen = |seen: &str| progress.waiting_for(&restart.service, seen);
+        Ok(services::put_back_before_files(restart, &mut seen, self.interrupted)?)
+    }
+
+    /// The files are right: a monit that does not reload now does so at its next start.
+    fn forget_what_is_switched_off(&self, outcome: &mut Outcome) {
+        let Some(restart) = self.switches_off else {
+            return;
+        };
+        if let Err(error) = services::put_back_after_files(restart, &mut |_| {}, &|| false) {
+            outcome.pending.push(format!("reload monit by hand: {error}"));
+        }
+    }
+
+    /// A service that was stopped for a change that then failed runs again as before.
+    fn start_again(&self, cause: Error) -> Error {
+        let Some(restart) = self.switches_off else {
+            return cause;
+        };
+        let running = Restart { enabling: false, ..restart.clone() };
+        match services::put_back_after_files(&running, &mut |_| {}, &|| false) {
+            Ok(_) => cause,
+            Err(error) => ChangeError::Look {
+                cause: Box::new(cause),
+                problem: format!("{} was stopped and does not start again: {error}", restart.service),
+                log: Vec::new(),
+            }
+            .into(),
+        }
+    }
+}
+
+fn note_answer(outcome: &mut Outcome, restarted: bool, answer: Option<&Answer>) {
+    if let Some(service) = &mut outcome.service {
+        service.restarted = restarted;
+        service.endpoint = answer.map(|answer| answer.endpoint.clone());
+    }
+}

@@ -1,0 +1,164 @@
+//! The restart's part of the plan: which service, whether it is on, and whom to ask afterwards.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::commands::install_webapi::Args;
+use crate::commands::pair::Pair;
+use crate::config::monit::ServiceFile;
+use crate::error::{FileError, Result, WebapiError};
+use crate::report::outcome::{Outcome, ServiceOutcome};
+use crate::server::java::{self, Java};
+use crate::server::services::Monit;
+use crate::server::site::Site;
+use crate::server::webapi::Webapi;
+use crate::system::deadline::Deadline;
+use crate::system::host::Host;
+use crate::system::plan::{Action, FileChange, Plan, Probe, Restart};
+use crate::system::read::{self, Existing};
+
+/// The service's file while it is on.
+const ENABLED: &str = "web_api_service.conf";
+
+/// What it is called while it is off.
+const DISABLED: [&str; 2] = ["web_api_service.disabled", "web_api_service.conf.disabled"];
+
+const SIZE_LIMIT: u64 = 1 << 20;
+
+/// monit answers at once, or not at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The Web API Service as monit has it.
+pub(super) struct Service<'a> {
+    args: &'a Args,
+    site: &'a Site,
+    /// monit's name; `None`: no restart is wanted.
+    name: Option<String>,
+    /// The service's file while it is off.
+    disabled: Option<(PathBuf, Existing)>,
+}
+
+impl<'a> Service<'a> {
+    /// # Errors
+    /// A restart is wanted, and no file tells monit's name of the service.
+    pub(super) fn find(args: &'a Args, host: &Host, site: &'a Site) -> Result<Self> {
+        let mut service = Self { args, site, name: None, disabled: None };
+        if !site.restart && !args.pair.enable {
+            return Ok(service);
+        }
+        let folder = &site.settings.monit.folder;
+        let enabled = read::existing(&host.root, &folder.join(ENABLED), SIZE_LIMIT)?;
+        if let Some(file) = &enabled {
+            service.name = Some(service.name_in(&folder.join(ENABLED), file)?);
+            return Ok(service);
+        }
+        for name in DISABLED {
+            let target = read::target(&host.root, &folder.join(name), SIZE_LIMIT);
+            let target = match target {
+                Err(FileError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+                other => other?,
+            };
+            if let Some(file) = target.file {
+                service.name = Some(service.name_in(&target.path, &file)?);
+                service.disabled = Some((target.path, file));
+                return Ok(service);
+            }
+        }
+        service.name = site.settings.webapi.service.clone();
+        if service.name.is_some() {
+            return Ok(service);
+        }
+        let names = [&[ENABLED], DISABLED.as_slice()].concat();
+        Err(WebapiError::ServiceFileMissing {
+            folder: host.root.shown(folder),
+            names: names.into_iter().map(str::to_owned).collect(),
+        }
+        .into())
+    }
+
+    fn name_in(&self, path: &Path, file: &Existing) -> Result<String> {
+        match &self.site.settings.webapi.service {
+            Some(name) => Ok(name.clone()),
+            None => Ok(ServiceFile::parse(path, file.bytes.expose())?.service()?.name.clone()),
+        }
+    }
+
+    /// The Java that runs the service, where that can be told without guessing.
+    pub(super) fn java(&self, host: &Host) -> Result<Option<Java>> {
+        let interrupted = || false;
+        let deadline = Deadline::after(PATIENCE, &interrupted);
+        let setting = self.site.settings.webapi.java.as_deref().map(|path| host.root.shown(path));
+        let pid = match (&self.name, host.root.is_real(), &setting) {
+            // monit that does not answer is found out later, and said then.
+            (Some(name), true, None) => Monit::new(&self.site.settings.monit.command)
+                .status(name, &deadline)
+                .ok()
+                .and_then(|status| status.pid),
+            (_, _, _) => None,
+        };
+        Ok(java::of_service(setting.as_deref(), pid, &deadline)?)
+    }
+
+    /// Adds what switches the service on and what proves the change.
+    pub(super) fn plan(
+        self,
+        pair: &Pair,
+        webapi: &Webapi,
+        leaf_before: Option<String>,
+        plan: &mut Plan,
+        outcome: &mut Outcome,
+    ) {
+        let Some(name) = self.name.clone() else {
+            return;
+        };
+        let mut enabling = false;
+        if let Some((path, file)) = &self.disabled {
+            if !self.args.pair.enable {
+                outcome.warnings.push(format!(
+                    "{name} is off in monit ({}), so nothing is restarted or probed; --enable switches it on",
+                    path.display()
+                ));
+                return;
+            }
+            let to = path.with_file_name(ENABLED);
+            outcome.notes.push(format!("{} becomes {ENABLED}: {name} is switched on", path.display()));
+            plan.changes.push(FileChange {
+                path: path.clone(),
+                before: Some(file.snapshot.clone()),
+                action: Action::Rename { to },
+            });
+            enabling = true;
+        }
+        if !self.site.restart {
+            return;
+        }
+        plan.restart = Some(Restart {
+            service: name.clone(),
+            monit: self.site.settings.monit.command.clone(),
+            enabling,
+            probe: Probe {
+                endpoints: self.endpoints(pair, webapi),
+                server_name: pair.host.to_string(),
+                after: pair.chain.leaf.fingerprint().hex(),
+                before: leaf_before,
+                timeout_seconds: self.args.pair.timeout.as_secs(),
+            },
+        });
+        outcome.service = Some(ServiceOutcome { name, restarted: false, endpoint: None });
+    }
+
+    fn endpoints(&self, pair: &Pair, webapi: &Webapi) -> Vec<String> {
+        let settings = &self.site.settings.webapi;
+        match self.args.pair.endpoint.as_ref().or(settings.endpoint.as_ref()) {
+            Some(endpoint) => vec![endpoint.clone()],
+            None => {
+                let host = match pair.host.ip() {
+                    Some(std::net::IpAddr::V6(ip)) => format!("[{ip}]"),
+                    Some(std::net::IpAddr::V4(_)) | None => pair.host.to_string(),
+                };
+                let port = webapi.port;
+                vec![format!("127.0.0.1:{port}"), format!("{host}:{port}")]
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The history as a table.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Listing {
+    /// The oldest first.
+    pub(crate) changes: Vec<Row>,
+    /// That something waits to be put back.
+    pub(crate) pending: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Row {
+    pub(crate) id: u64,
+    /// RFC 3339, UTC.
+    pub(crate) started: String,
+    pub(crate) command: String,
+    pub(crate) state: String,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Listing {
+    /// One change a line, its files below it.
+    pub(crate) fn render(&self) -> String {
+        let mut text = String::new();
+        for row in &self.changes {
+            text.push_str(&format!(
+                "{:>4}  {}  {:<16} {}\n",
+                row.id, row.started, row.command, row.state
+            ));
+            for file in &row.files {
+                text.push_str(&format!("      {}\n", file.display()));
+            }
+        }
+        if self.changes.is_empty() {
+            text.push_str("dhtls has changed nothing here yet\n");
+        }
+        text
+    }
+}
