@@ -96,7 +96,7 @@ impl PropsError {
                 format!("dhtls cannot tell whether that scope applies: move {key} out of it")
             }
             Self::Unwritable { .. } => {
-                "keys are plain words, and no value begins with a blank".to_owned()
+                "no value can begin with a blank: the server drops it".to_owned()
             }
         })
     }
@@ -127,7 +127,7 @@ impl fmt::Display for PropsError {
             Self::Unwritable { key, value } => {
                 write!(
                     f,
-                    "a property file cannot hold {key:?} with the value {value:?}"
+                    "a property file cannot hold {key} with the value {value:?}"
                 )
             }
         }
