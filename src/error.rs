@@ -5,6 +5,8 @@ pub(crate) mod certificate;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keystore;
+pub(crate) mod monit;
+mod position;
 pub(crate) mod props;
 pub(crate) mod service;
 
@@ -14,6 +16,8 @@ pub(crate) use certificate::CertificateError;
 pub(crate) use file::FileError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
+pub(crate) use monit::MonitError;
+pub(crate) use position::Position;
 pub(crate) use props::PropsError;
 pub(crate) use service::ServiceError;
 
@@ -26,6 +30,7 @@ pub(crate) enum Error {
     File(FileError),
     Key(KeyError),
     Keystore(KeystoreError),
+    Monit(MonitError),
     Props(PropsError),
     Service(ServiceError),
 }
@@ -38,6 +43,7 @@ impl Error {
             Self::File(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
+            Self::Monit(error) => error.hint(),
             Self::Props(error) => error.hint(),
             Self::Service(error) => error.hint(),
         }
@@ -51,6 +57,7 @@ impl fmt::Display for Error {
             Self::File(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
+            Self::Monit(error) => error.fmt(f),
             Self::Props(error) => error.fmt(f),
             Self::Service(error) => error.fmt(f),
         }
@@ -78,6 +85,12 @@ impl From<KeyError> for Error {
 impl From<KeystoreError> for Error {
     fn from(error: KeystoreError) -> Self {
         Self::Keystore(error)
+    }
+}
+
+impl From<MonitError> for Error {
+    fn from(error: MonitError) -> Self {
+        Self::Monit(error)
     }
 }
 
