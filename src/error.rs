@@ -6,6 +6,8 @@ pub(crate) mod change;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keystore;
+pub(crate) mod monit;
+mod position;
 pub(crate) mod props;
 pub(crate) mod service;
 pub(crate) mod settings;
@@ -18,6 +20,8 @@ pub(crate) use change::ChangeError;
 pub(crate) use file::FileError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
+pub(crate) use monit::MonitError;
+pub(crate) use position::Position;
 pub(crate) use props::PropsError;
 pub(crate) use service::ServiceError;
 pub(crate) use settings::SettingsError;
@@ -33,6 +37,7 @@ pub(crate) enum Error {
     File(FileError),
     Key(KeyError),
     Keystore(KeystoreError),
+    Monit(MonitError),
     Props(PropsError),
     Service(ServiceError),
     Settings(SettingsError),
@@ -48,6 +53,7 @@ impl Error {
             Self::File(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
+            Self::Monit(error) => error.hint(),
             Self::Props(error) => error.hint(),
             Self::Service(error) => error.hint(),
             Self::Settings(error) => error.hint(),
@@ -80,6 +86,7 @@ impl fmt::Display for Error {
             Self::File(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
+            Self::Monit(error) => error.fmt(f),
             Self::Props(error) => error.fmt(f),
             Self::Service(error) => error.fmt(f),
             Self::Settings(error) => error.fmt(f),
@@ -115,6 +122,12 @@ impl From<KeyError> for Error {
 impl From<KeystoreError> for Error {
     fn from(error: KeystoreError) -> Self {
         Self::Keystore(error)
+    }
+}
+
+impl From<MonitError> for Error {
+    fn from(error: MonitError) -> Self {
+        Self::Monit(error)
     }
 }
 

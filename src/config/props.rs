@@ -21,8 +21,7 @@ use std::path::{Path, PathBuf};
 use crate::config::props::file::PropFile;
 use crate::config::props::resolve::Place;
 use crate::config::props::text::is_blank;
-use crate::error::PropsError;
-use crate::error::props::Position;
+use crate::error::{Position, PropsError};
 
 pub(crate) use scope::Scope;
 

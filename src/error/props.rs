@@ -3,18 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A line of a file, from 1; shown as `FILE:LINE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) path: PathBuf,
-    pub(crate) line: usize,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.path.display(), self.line)
-    }
-}
+use crate::error::Position;
 
 /// What no `.prop` file may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +85,7 @@ impl PropsError {
                 format!("dhtls cannot tell whether that scope applies: move {key} out of it")
             }
             Self::Unwritable { .. } => {
-                "keys are plain words, and no value begins with a blank".to_owned()
+                "no value can begin with a blank: the server drops it".to_owned()
             }
         })
     }
@@ -127,7 +116,7 @@ impl fmt::Display for PropsError {
             Self::Unwritable { key, value } => {
                 write!(
                     f,
-                    "a property file cannot hold {key:?} with the value {value:?}"
+                    "a property file cannot hold {key} with the value {value:?}"
                 )
             }
         }

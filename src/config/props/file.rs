@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::config::lines::line_ending;
 use crate::config::props::statement::{Action, Parsed, Statement, parse};
-use crate::error::PropsError;
-use crate::error::props::{Fault, Position};
+use crate::error::props::Fault;
+use crate::error::{Position, PropsError};
 
 #[derive(Debug)]
 pub(super) struct PropFile {

@@ -4,8 +4,8 @@ use crate::config::props::file::PropFile;
 use crate::config::props::scope::{Applies, Scope};
 use crate::config::props::statement::{Action, Assignment, Statement};
 use crate::config::props::{Properties, Property};
-use crate::error::PropsError;
-use crate::error::props::{Fault, Position};
+use crate::error::props::Fault;
+use crate::error::{Position, PropsError};
 
 /// Files are read again wherever they are included; this is far more than any server needs.
 const MOST_LOADS: usize = 1000;

@@ -121,7 +121,7 @@ struct Parser {
 
 impl Parser {
     fn line(&mut self, line: &LogicalLine) -> Result<(), Fault> {
-        self.parsed.open_end = line.open;
+        self.parsed.open_end = line.goes_on();
         let text = unescape(&line.cells).map_err(|_| Fault::BadUnicodeEscape)?;
         let mut rest = text.as_slice();
         // Braces may stand before another statement on the same line, but a comment ends it.

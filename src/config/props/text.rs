@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::config::lines;
+use crate::config::lines::{self, Line};
 
 /// One byte of text. A character above ASCII written as an escape is several of these, all of the same
 /// origin.
@@ -23,40 +23,48 @@ pub(super) struct LogicalLine {
     pub(super) number: usize,
     /// Where its text ends in the file: the last line ending is behind this.
     pub(super) end: usize,
-    /// Whether it waits for a next line that the file does not have.
-    pub(super) open: bool,
 }
 
-/// Joins continuations: a line that ends in `\` but not in `\\` goes on in the next, so three backslashes
-/// do not continue it. Each physical line is trimmed on the left; a comment can go on as well.
-pub(super) fn logical_lines(bytes: &[u8]) -> Vec<LogicalLine> {
-    let mut logical: Vec<LogicalLine> = Vec::new();
-    for (number, line) in (1..).zip(lines::lines(bytes)) {
-        let blanks = bytes.get(line.start..line.end).unwrap_or_default().iter();
-        let start = line.start + blanks.take_while(|byte| is_blank(**byte)).count();
-        let text = bytes.get(start..line.end).unwrap_or_default();
-        let cells = text.iter().zip(start..).map(|(&byte, start)| Cell {
+impl LogicalLine {
+    /// Whether it goes on in the next line: it ends in `\` but not in `\\`, so three backslashes do not
+    /// continue it. A comment can go on as well.
+    pub(super) fn goes_on(&self) -> bool {
+        let mut last = self.cells.iter().rev().map(|cell| cell.byte);
+        last.next() == Some(b'\\') && last.next() != Some(b'\\')
+    }
+}
+
+/// Joins continuations. Each physical line is trimmed on the left; only the last logical line can still
+/// want to go on.
+pub(super) fn logical_lines(bytes: &[u8]) -> impl Iterator<Item = LogicalLine> {
+    let mut physical = (1..).zip(lines::lines(bytes));
+    std::iter::from_fn(move || {
+        let (number, line) = physical.next()?;
+        let mut logical = LogicalLine {
+            cells: cells(bytes, line),
+            number,
+            end: line.end,
+        };
+        while logical.goes_on()
+            && let Some((_, next)) = physical.next()
+        {
+            logical.cells.pop();
+            logical.cells.extend(cells(bytes, next));
+            logical.end = next.end;
+        }
+        Some(logical)
+    })
+}
+
+fn cells(bytes: &[u8], line: Line) -> Vec<Cell> {
+    let text = (line.start..line.end).zip(bytes.get(line.start..line.end).unwrap_or_default());
+    text.skip_while(|(_, byte)| is_blank(**byte))
+        .map(|(start, &byte)| Cell {
             byte,
             start,
             end: start + 1,
-        });
-        let open = text.ends_with(b"\\") && !text.ends_with(b"\\\\");
-        match logical.last_mut().filter(|last| last.open) {
-            Some(last) => {
-                last.cells.pop();
-                last.cells.extend(cells);
-                last.end = line.end;
-                last.open = open;
-            }
-            None => logical.push(LogicalLine {
-                cells: cells.collect(),
-                number,
-                end: line.end,
-                open,
-            }),
-        }
-    }
-    logical
+        })
+        .collect()
 }
 
 /// What Java's `Character.isWhitespace` says of ASCII. Above ASCII the answer hangs on the charset that

@@ -1,0 +1,41 @@
+//! What can go wrong with monit's service files.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::Position;
+
+/// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum MonitError {
+    /// No `check process` outside of comments.
+    NoProcess { path: PathBuf },
+    /// A quote that nothing closes.
+    UnbalancedQuote { at: Position },
+}
+
+impl MonitError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoProcess { .. } => {
+                "it should begin with: check process NAME with pidfile FILE".to_owned()
+            }
+            Self::UnbalancedQuote { .. } => {
+                "monit -t shows what monit makes of its files".to_owned()
+            }
+        })
+    }
+}
+
+impl fmt::Display for MonitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProcess { path } => {
+                write!(f, "{} names no process for monit to check", path.display())
+            }
+            Self::UnbalancedQuote { at } => {
+                write!(f, "{at}: a quote is opened here and never closed")
+            }
+        }
+    }
+}
