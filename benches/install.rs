@@ -34,7 +34,9 @@ fn main() -> Result<()> {
     }
     // The largest child so far; openssl and the JVM-free setup are smaller or were waited for before.
     let peak = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
-    print_line(&format!("peak memory of any child: {peak} kB (limit {MEMORY_LIMIT_KB} kB for dhtls)"));
+    print_line(&format!(
+        "peak memory of any child: {peak} kB (limit {MEMORY_LIMIT_KB} kB for dhtls)"
+    ));
     Ok(())
 }
 
@@ -77,7 +79,10 @@ fn cost(command: &mut Command) -> Result<Cost> {
     }
     let after = getrusage(UsageWho::RUSAGE_CHILDREN)?;
     let cpu = microseconds(&after) - microseconds(&before);
-    Ok(Cost { cpu: Duration::from_micros(cpu), wall })
+    Ok(Cost {
+        cpu: Duration::from_micros(cpu),
+        wall,
+    })
 }
 
 fn microseconds(usage: &Usage) -> u64 {
@@ -87,7 +92,9 @@ fn microseconds(usage: &Usage) -> u64 {
 fn median(costs: &[Cost], of: impl Fn(&Cost) -> Duration) -> f64 {
     let mut values: Vec<Duration> = costs.iter().map(of).collect();
     values.sort();
-    values.get(values.len() / 2).map_or(0.0, Duration::as_secs_f64)
+    values
+        .get(values.len() / 2)
+        .map_or(0.0, Duration::as_secs_f64)
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark reports on stdout")]
@@ -102,7 +109,9 @@ struct Server {
 
 impl Server {
     fn build(folder: &Path) -> Result<Self> {
-        let server = Self { folder: folder.to_owned() };
+        let server = Self {
+            folder: folder.to_owned(),
+        };
         let root = folder.join("root");
         for below in [
             "etc/sysconfig/illumon.d/auth",
@@ -124,7 +133,10 @@ impl Server {
         let group = nix::unistd::Group::from_gid(nix::unistd::getegid())?.ok_or("no group")?;
         fs::write(
             root.join("etc/dhtls.toml"),
-            format!("[webapi]\nowner = \"{}\"\ngroup = \"{}\"\n", user.name, group.name),
+            format!(
+                "[webapi]\nowner = \"{}\"\ngroup = \"{}\"\n",
+                user.name, group.name
+            ),
         )?;
         server.make_authority()?;
         for pair in 0..2 {
@@ -135,30 +147,71 @@ impl Server {
 
     fn make_authority(&self) -> Result<()> {
         self.openssl(&[
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-days",
-            "30", "-subj", "/CN=Benchmark CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            "ca.key",
+            "-out",
+            "ca.crt",
+            "-days",
+            "30",
+            "-subj",
+            "/CN=Benchmark CA",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
         ])
     }
 
     fn make_pair(&self, pair: usize) -> Result<()> {
-        let (key, request, crt) = (format!("{pair}.key"), format!("{pair}.csr"), format!("{pair}.crt"));
+        let (key, request, crt) = (
+            format!("{pair}.key"),
+            format!("{pair}.csr"),
+            format!("{pair}.crt"),
+        );
         fs::write(
             self.folder.join("leaf.cnf"),
             "subjectAltName=DNS:bench.example.com\nkeyUsage=critical,digitalSignature,keyEncipherment\n\
              extendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n",
         )?;
         self.openssl(&[
-            "req", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-out", &request, "-subj",
+            "req",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            &key,
+            "-out",
+            &request,
+            "-subj",
             "/CN=bench.example.com",
         ])?;
         self.openssl(&[
-            "x509", "-req", "-in", &request, "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-            "20", "-extfile", "leaf.cnf", "-out", &crt,
+            "x509",
+            "-req",
+            "-in",
+            &request,
+            "-CA",
+            "ca.crt",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-days",
+            "20",
+            "-extfile",
+            "leaf.cnf",
+            "-out",
+            &crt,
         ])
     }
 
     fn openssl(&self, args: &[&str]) -> Result<()> {
-        let output = Command::new("openssl").args(args).current_dir(&self.folder).output()?;
+        let output = Command::new("openssl")
+            .args(args)
+            .current_dir(&self.folder)
+            .output()?;
         if output.status.success() {
             return Ok(());
         }
@@ -167,18 +220,45 @@ impl Server {
 
     fn install(&self, pair: usize, profile: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dhtls"));
-        command.current_dir(&self.folder).args(["--root", "root", "install-webapi", "--ca", "ca.crt"]);
-        command.args(["--profile", profile, "--crt", &format!("{pair}.crt"), "--key", &format!("{pair}.key")]);
+        command.current_dir(&self.folder).args([
+            "--root",
+            "root",
+            "install-webapi",
+            "--ca",
+            "ca.crt",
+        ]);
+        command.args([
+            "--profile",
+            profile,
+            "--crt",
+            &format!("{pair}.crt"),
+            "--key",
+            &format!("{pair}.key"),
+        ]);
         command
     }
 
     fn export(&self, pair: usize, profile: &str) -> Command {
         let mut command = Command::new("openssl");
-        command.current_dir(&self.folder).args(["pkcs12", "-export", "-name", "webapi", "-iter", "10000"]);
-        command.args(["-in", &format!("{pair}.crt"), "-inkey", &format!("{pair}.key")]);
+        command
+            .current_dir(&self.folder)
+            .args(["pkcs12", "-export", "-name", "webapi", "-iter", "10000"]);
+        command.args([
+            "-in",
+            &format!("{pair}.crt"),
+            "-inkey",
+            &format!("{pair}.key"),
+        ]);
         command.args(["-out", "exported.p12", "-passout", "file:passphrase"]);
         if profile == "java8" {
-            command.args(["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"]);
+            command.args([
+                "-keypbe",
+                "PBE-SHA1-3DES",
+                "-certpbe",
+                "PBE-SHA1-3DES",
+                "-macalg",
+                "sha1",
+            ]);
         }
         command
     }

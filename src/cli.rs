@@ -136,13 +136,15 @@ impl Cli {
         let flags = self.everywhere.flags();
         match &self.command {
             Command::Demo(_) => Ok(()),
-            Command::History(_) => streams::print_history(&history::run(host, &site)?, &flags, host),
-            Command::InstallWebapi(args) => {
-                apply::change(host, &site, &flags, &|host| install_webapi::plan(args, host, &site))
+            Command::History(_) => {
+                streams::print_history(&history::run(host, &site)?, &flags, host)
             }
-            Command::Rollback(args) => {
-                apply::change(host, &site, &flags, &|host| rollback::plan(args, host, &site))
-            }
+            Command::InstallWebapi(args) => apply::change(host, &site, &flags, &|host| {
+                install_webapi::plan(args, host, &site)
+            }),
+            Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
+                rollback::plan(args, host, &site)
+            }),
         }
     }
 }

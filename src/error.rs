@@ -70,6 +70,7 @@ impl Error {
             | Self::File(_)
             | Self::Key(_)
             | Self::Keystore(_)
+            | Self::Monit(_)
             | Self::Props(_)
             | Self::Service(_)
             | Self::Settings(_)

@@ -6,4 +6,5 @@ pub(crate) mod properties;
 pub(crate) mod services;
 pub(crate) mod settings;
 pub(crate) mod site;
+pub(crate) mod stand_in;
 pub(crate) mod webapi;

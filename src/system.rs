@@ -20,5 +20,6 @@ pub(crate) mod process;
 pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod root;
+pub(crate) mod scaffold;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;

@@ -5,9 +5,24 @@ use std::path::{Path, PathBuf};
 
 /// Rooms, top to bottom, and what each may use. docs/architecture.md has the same in words.
 const ROOMS: [(&str, &[&str]); 9] = [
-    ("lib", &["cli", "commands", "report", "server", "pki", "config", "system", "error", "secret"]),
-    ("cli", &["commands", "report", "server", "pki", "config", "system", "error", "secret"]),
-    ("commands", &["report", "server", "pki", "config", "system", "error", "secret"]),
+    (
+        "lib",
+        &[
+            "cli", "commands", "report", "server", "pki", "config", "system", "error", "secret",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "commands", "report", "server", "pki", "config", "system", "error", "secret",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "report", "server", "pki", "config", "system", "error", "secret",
+        ],
+    ),
     ("report", &["pki", "config", "system", "error", "secret"]),
     ("server", &["pki", "config", "system", "error", "secret"]),
     ("pki", &["error", "secret"]),
@@ -17,11 +32,21 @@ const ROOMS: [(&str, &[&str]); 9] = [
 ];
 
 /// What makes code in `pki` and `config` depend on the machine.
-const IMPURE: [&str; 6] = ["std::fs", "std::env", "std::net", "std::process", "now_utc", "SystemTime"];
+const IMPURE: [&str; 6] = [
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "now_utc",
+    "SystemTime",
+];
 
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    collect(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
     assert!(found.len() > 40, "the walk found the source");
     found
 }
@@ -40,8 +65,16 @@ fn collect(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
 
 /// The first folder or file name below `src`.
 fn room(path: &Path) -> String {
-    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    let below = path
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap();
+    let first = below
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -54,7 +87,9 @@ fn is_test(path: &Path) -> bool {
 /// The code of a file without its tests and comments.
 fn code(text: &str) -> String {
     let product = text.split("\n#[cfg(test)]").next().unwrap();
-    let lines = product.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = product
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -74,7 +109,9 @@ fn uses(text: &str) -> Vec<String> {
 }
 
 fn first_word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 #[test]
@@ -85,7 +122,10 @@ fn imports_point_down() {
         if is_test(&path) || room == "main" {
             continue;
         }
-        let allowed = ROOMS.iter().find(|(name, _)| *name == room).map_or(&[] as &[_], |(_, list)| list);
+        let allowed = ROOMS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map_or(&[] as &[_], |(_, list)| list);
         for used in uses(&code(&text)) {
             let is_room = ROOMS.iter().any(|(name, _)| *name == used) || used == "secret";
             if is_room && used != room && !allowed.contains(&used.as_str()) {
@@ -132,7 +172,10 @@ fn no_function_has_more_than_40_lines() {
             };
             // rustfmt closes a body with a brace in the column of its `fn`.
             let close = format!("{}}}", " ".repeat(indent));
-            let length = lines[start..].iter().position(|line| *line == close).unwrap_or(0);
+            let length = lines[start..]
+                .iter()
+                .position(|line| *line == close)
+                .unwrap_or(0);
             if length > 40 {
                 long.push(format!("{}:{}", path.display(), start + 1));
             }
@@ -147,12 +190,17 @@ fn function_indent(line: &str) -> Option<usize> {
     let bare = ["pub(crate) ", "pub(super) ", "pub ", "const "]
         .iter()
         .fold(start, |rest, word| rest.strip_prefix(word).unwrap_or(rest));
-    (bare.starts_with("fn ") && !line.trim_end().ends_with(['}', ';'])).then(|| line.len() - start.len())
+    (bare.starts_with("fn ") && !line.trim_end().ends_with(['}', ';']))
+        .then(|| line.len() - start.len())
 }
 
 #[test]
 fn the_crate_forbids_unsafe_code() {
-    let lib = sources().into_iter().find(|(path, _)| path.ends_with("src/lib.rs")).unwrap().1;
+    let lib = sources()
+        .into_iter()
+        .find(|(path, _)| path.ends_with("src/lib.rs"))
+        .unwrap()
+        .1;
     assert!(lib.contains("#![forbid(unsafe_code)]"));
 }
 

@@ -28,7 +28,12 @@ pub(crate) type Decide<'a> = &'a dyn Fn(&Host) -> Result<Proposal>;
 ///
 /// # Errors
 /// Whatever refuses or fails; then everything is as it was, or the error says what is not.
-pub(crate) fn change(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) -> Result<()> {
+pub(crate) fn change(
+    host: &mut Host,
+    site: &Site,
+    flags: &Flags,
+    decide: Decide<'_>,
+) -> Result<()> {
     let outcome = match flags.dry_run {
         true => preview(host, site, decide)?,
         false => carry_out(host, site, flags, decide)?,
@@ -37,7 +42,9 @@ pub(crate) fn change(host: &mut Host, site: &Site, flags: &Flags, decide: Decide
 }
 
 fn preview(host: &mut Host, site: &Site, decide: Decide<'_>) -> Result<Outcome> {
-    let Proposal { plan, mut outcome, .. } = decide(host)?;
+    let Proposal {
+        plan, mut outcome, ..
+    } = decide(host)?;
     outcome.dry_run = true;
     outcome.changed = !plan.changes.is_empty();
     outcome.diff = Some(diff::render(&host.root, &plan)?);
@@ -87,8 +94,9 @@ struct Run<'a> {
 impl Run<'_> {
     fn carry_out(&self, mut outcome: Outcome) -> Result<Outcome> {
         let running = match &self.plan.restart {
-            Some(restart) => services::preflight(restart, self.interrupted)?
-                .is_some_and(|status| status.runs()),
+            Some(restart) => {
+                services::preflight(restart, self.interrupted)?.is_some_and(|status| status.runs())
+            }
             None => false,
         };
         if self.plan.changes.is_empty() {
@@ -118,14 +126,23 @@ impl Run<'_> {
     }
 
     /// Restarts, and asks for the leaf. Only when that is the right one the change is done.
-    fn prove(&self, mut unproven: Unproven, restart: &Restart, outcome: &mut Outcome) -> Result<Id> {
+    fn prove(
+        &self,
+        mut unproven: Unproven,
+        restart: &Restart,
+        outcome: &mut Outcome,
+    ) -> Result<Id> {
         let proven = unproven
             .restarting()
             .map_err(Error::from)
             .and_then(|()| self.restart_and_ask(restart, outcome))
             .and_then(|()| Ok(unproven.verify(self.host, self.lock)?));
         proven.map_err(|cause| {
-            let undo = Undo { host: self.host, lock: self.lock, flags: self.flags };
+            let undo = Undo {
+                host: self.host,
+                lock: self.lock,
+                flags: self.flags,
+            };
             undo.put_back(unproven, restart, cause, self.log.lines_since(self.host))
         })
     }
@@ -142,7 +159,12 @@ impl Run<'_> {
     }
 
     /// The files are right already; the service may still hold an older certificate in memory.
-    fn prove_unchanged(&self, restart: &Restart, running: bool, outcome: &mut Outcome) -> Result<()> {
+    fn prove_unchanged(
+        &self,
+        restart: &Restart,
+        running: bool,
+        outcome: &mut Outcome,
+    ) -> Result<()> {
         let limit = std::time::Duration::from_secs(restart.probe.timeout_seconds);
         match services::ask(&restart.probe, &Deadline::after(limit, self.interrupted)) {
             Ok(answer) if answer.served.leaf_sha256() == restart.probe.after => {
@@ -163,7 +185,11 @@ impl Run<'_> {
         };
         let mut progress = Progress::new(self.flags.quiet);
         let mut seen = |seen: &str| progress.waiting_for(&restart.service, seen);
-        Ok(services::put_back_before_files(restart, &mut seen, self.interrupted)?)
+        Ok(services::put_back_before_files(
+            restart,
+            &mut seen,
+            self.interrupted,
+        )?)
     }
 
     /// The files are right: a monit that does not reload now does so at its next start.
@@ -172,7 +198,9 @@ impl Run<'_> {
             return;
         };
         if let Err(error) = services::put_back_after_files(restart, &mut |_| {}, &|| false) {
-            outcome.pending.push(format!("reload monit by hand: {error}"));
+            outcome
+                .pending
+                .push(format!("reload monit by hand: {error}"));
         }
     }
 
@@ -181,12 +209,18 @@ impl Run<'_> {
         let Some(restart) = self.switches_off else {
             return cause;
         };
-        let running = Restart { enabling: false, ..restart.clone() };
+        let running = Restart {
+            enabling: false,
+            ..restart.clone()
+        };
         match services::put_back_after_files(&running, &mut |_| {}, &|| false) {
             Ok(_) => cause,
             Err(error) => ChangeError::Look {
                 cause: Box::new(cause),
-                problem: format!("{} was stopped and does not start again: {error}", restart.service),
+                problem: format!(
+                    "{} was stopped and does not start again: {error}",
+                    restart.service
+                ),
                 log: Vec::new(),
             }
             .into(),

@@ -39,7 +39,11 @@ pub(crate) fn choose_colour(choice: ColorChoice, host: &mut Host) {
 /// Help and version go to stdout with 0, wrong usage to stderr with 2.
 pub(crate) fn show_usage(usage: &clap::Error, host: &mut Host) -> ExitCode {
     let code = u8::try_from(usage.exit_code()).unwrap_or(2);
-    let stream = if usage.use_stderr() { &mut host.err } else { &mut host.out };
+    let stream = if usage.use_stderr() {
+        &mut host.err
+    } else {
+        &mut host.out
+    };
     match write!(stream, "{usage}").and_then(|()| stream.flush()) {
         Ok(()) => ExitCode::from(code),
         Err(_) => ExitCode::from(code.max(1)),
@@ -68,7 +72,10 @@ fn say((word, colour): (&str, &str), text: &str, host: &mut Host) {
     } else {
         format!("{word} {text}\n")
     };
-    let _ = host.err.write_all(line.as_bytes()).and_then(|()| host.err.flush());
+    let _ = host
+        .err
+        .write_all(line.as_bytes())
+        .and_then(|()| host.err.flush());
 }
 
 /// Prints what was done, or would be.
@@ -93,7 +100,11 @@ pub(crate) fn print_outcome(outcome: &Outcome, flags: &Flags, host: &mut Host) -
 /// The stream failed.
 pub(crate) fn print_history(listing: &Listing, flags: &Flags, host: &mut Host) -> Result<()> {
     warn(listing.pending.as_slice(), host);
-    let rendered = if flags.json { as_json(listing, false)? } else { listing.render() };
+    let rendered = if flags.json {
+        as_json(listing, false)?
+    } else {
+        listing.render()
+    };
     print(&rendered, false, host)
 }
 

@@ -43,6 +43,10 @@ fn row(past: &Past) -> Row {
             (State::Verified, None) => "done".to_owned(),
             (State::Planned | State::Applied | State::Restarting, None) => "unfinished".to_owned(),
         },
-        files: record.changes.iter().map(|change| change.path.clone()).collect(),
+        files: record
+            .changes
+            .iter()
+            .map(|change| change.path.clone())
+            .collect(),
     }
 }

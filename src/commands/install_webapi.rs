@@ -21,7 +21,7 @@ use crate::report::outcome::{CertificateOutcome, Effect, Outcome, PropertyOutcom
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 use crate::server::site::Site;
-use crate::server::webapi::{self, Places, Set, Wanted, Webapi};
+use crate::server::webapi::{self, Places, Set, Webapi};
 use crate::system::host::Host;
 use crate::system::plan::Plan;
 
@@ -187,8 +187,13 @@ fn certificate(pair: &Pair, host: &Host) -> CertificateOutcome {
         dns_names: leaf.dns_names().iter().map(ToString::to_string).collect(),
         not_after: crate::report::rfc3339(leaf.not_after()),
         days_left: (leaf.not_after() - host.now()).whole_days(),
-        sha256: leaf.fingerprint().hex(),
-        intermediates: pair.chain.intermediates.iter().map(|it| it.subject()).collect(),
+        sha256: format!("{:x}", leaf.fingerprint()),
+        intermediates: pair
+            .chain
+            .intermediates
+            .iter()
+            .map(|it| it.subject())
+            .collect(),
     }
 }
 
@@ -199,7 +204,10 @@ fn report_properties(set: Vec<Set>, outcome: &mut Outcome) {
             Change::Changed(at) => (at, Effect::Replaced),
             Change::Unchanged(at) => (at, Effect::Unchanged),
         };
-        if webapi::is_of_dispatcher(key) && effect != Effect::Unchanged && outcome.pending.is_empty() {
+        if webapi::is_of_dispatcher(key)
+            && effect != Effect::Unchanged
+            && outcome.pending.is_empty()
+        {
             outcome.pending.push(webapi::DISPATCHER_PENDING.to_owned());
         }
         outcome.properties.push(PropertyOutcome {

@@ -104,8 +104,9 @@ pub(crate) fn judged_allowing(
 /// Findings that may pass, as warnings; one error with all those that may not.
 fn refuse(findings: &[Finding], allowed: &[Code]) -> Result<Vec<String>> {
     let text = |finding: &Finding| format!("{}: {}", finding.code, finding.message);
-    let (refusing, passing): (Vec<_>, Vec<_>) =
-        findings.iter().partition(|finding| finding.refuses(allowed));
+    let (refusing, passing): (Vec<_>, Vec<_>) = findings
+        .iter()
+        .partition(|finding| finding.refuses(allowed));
     if refusing.is_empty() {
         return Ok(passing.into_iter().map(text).collect());
     }
@@ -117,7 +118,10 @@ fn refuse(findings: &[Finding], allowed: &[Code]) -> Result<Vec<String>> {
         }
     }
     // A flag that accepts some of them is no way out when others refuse whatever is allowed.
-    if refusing.iter().any(|finding| finding.code.handling() == Handling::Refuse) {
+    if refusing
+        .iter()
+        .any(|finding| finding.code.handling() == Handling::Refuse)
+    {
         allowable.clear();
     }
     Err(WebapiError::Findings {
@@ -183,7 +187,9 @@ fn from_pfx(pfx: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
         .into());
     };
     let ders = entry.chain.iter().chain(&keystore.extra_certificates);
-    let certificates = ders.map(|der| Certificate::from_der(der)).collect::<Result<_, _>>()?;
+    let certificates = ders
+        .map(|der| Certificate::from_der(der))
+        .collect::<Result<_, _>>()?;
     Ok(Inputs {
         key: entry.key.clone(),
         certificates,
@@ -204,7 +210,11 @@ fn read_all(
     Ok(all)
 }
 
-fn read_certificates(path: &Path, host: &Host, notes: &mut Vec<String>) -> Result<Vec<Certificate>> {
+fn read_certificates(
+    path: &Path,
+    host: &Host,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Certificate>> {
     let input = read::input(&host.root, path, SIZE_LIMIT)?;
     let name = path.display().to_string();
     let bundle = bundle::decode(&name, input.bytes.expose())?;

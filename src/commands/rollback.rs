@@ -71,13 +71,22 @@ fn file(change: &FileChange) -> FileOutcome {
     };
     let before = change.before.as_ref();
     let attributes = attributes.or_else(|| {
-        before.map(|before| Attributes { mode: before.mode, owner: Some(before.owner) })
+        before.map(|before| Attributes {
+            mode: before.mode,
+            owner: Some(before.owner),
+        })
     });
     FileOutcome {
         role: "file",
         path: change.target().to_owned(),
         effect,
-        mode: attributes.as_ref().map(|it| it.mode.to_string()).unwrap_or_default(),
-        owner: attributes.and_then(|it| it.owner).map(account::names).unwrap_or_default(),
+        mode: attributes
+            .as_ref()
+            .map(|it| it.mode.to_string())
+            .unwrap_or_default(),
+        owner: attributes
+            .and_then(|it| it.owner)
+            .map(account::names)
+            .unwrap_or_default(),
     }
 }

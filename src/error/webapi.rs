@@ -115,7 +115,10 @@ impl WebapiError {
 
 /// Findings that a person may accept come with the flag that accepts them.
 fn allow_hint(allowable: &[String]) -> Option<String> {
-    let flags: Vec<String> = allowable.iter().map(|code| format!("--allow {code}")).collect();
+    let flags: Vec<String> = allowable
+        .iter()
+        .map(|code| format!("--allow {code}"))
+        .collect();
     (!flags.is_empty()).then(|| format!("{} accepts it, for testing", flags.join(" ")))
 }
 
@@ -137,7 +140,9 @@ impl fmt::Display for WebapiError {
             Self::DamagedKeystore { source } => source.fmt(f),
             Self::Findings { refusing, .. } => {
                 write!(f, "this certificate is refused")?;
-                refusing.iter().try_for_each(|finding| write!(f, "\n  {finding}"))
+                refusing
+                    .iter()
+                    .try_for_each(|finding| write!(f, "\n  {finding}"))
             }
             Self::HalfLegacy {
                 folder,
@@ -169,13 +174,24 @@ impl fmt::Display for WebapiError {
                 aliases.join(", ")
             ),
             Self::PassphraseMissing { path } => {
-                write!(f, "the Web API keystore's passphrase file {} is missing", path.display())
+                write!(
+                    f,
+                    "the Web API keystore's passphrase file {} is missing",
+                    path.display()
+                )
             }
             Self::PfxEntries { path, count } => {
-                write!(f, "{} holds {count} private keys, and one is needed", path.display())
+                write!(
+                    f,
+                    "{} holds {count} private keys, and one is needed",
+                    path.display()
+                )
             }
             Self::Placeholder { place, value } => {
-                write!(f, "{place}: {value:?} is not an absolute path, and only the server resolves it")
+                write!(
+                    f,
+                    "{place}: {value:?} is not an absolute path, and only the server resolves it"
+                )
             }
             Self::ServiceFileMissing { folder, names } => {
                 write!(f, "{} has none of {}", folder.display(), names.join(", "))

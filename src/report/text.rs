@@ -69,7 +69,11 @@ fn files(outcome: &Outcome, verbose: bool, page: &mut Page) {
             ),
         );
     }
-    for property in outcome.properties.iter().filter(|property| shown(property.effect)) {
+    for property in outcome
+        .properties
+        .iter()
+        .filter(|property| shown(property.effect))
+    {
         page.line(
             "property",
             &format!(
@@ -88,9 +92,16 @@ fn service(outcome: &Outcome, page: &mut Page) {
     let Some(service) = &outcome.service else {
         return;
     };
-    let restarted = if service.restarted { "restarted" } else { "not restarted" };
+    let restarted = if service.restarted {
+        "restarted"
+    } else {
+        "not restarted"
+    };
     let text = match &service.endpoint {
-        Some(endpoint) => format!("{} {restarted}, {endpoint} serves this certificate", service.name),
+        Some(endpoint) => format!(
+            "{} {restarted}, {endpoint} serves this certificate",
+            service.name
+        ),
         None => format!("{} {restarted}", service.name),
     };
     page.line("service", &text);

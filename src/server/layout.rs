@@ -9,6 +9,8 @@ use crate::system::host::Host;
 /// the configuration server; the files on disk are reference copies (Deephaven's manual).
 const CONFIGURATION: &str = "/etc/sysconfig/illumon.d";
 
+const CONFIGURATION_NOW: &str = "/etc/sysconfig/deephaven";
+
 /// The program that reads and writes the configuration server's properties.
 const DHCONFIG: &str = "/usr/illumon/latest/bin/dhconfig";
 
@@ -116,9 +118,11 @@ fn find_shared(folder: &Path, host: &Host) -> Result<Option<&'static str>> {
 }
 
 fn configuration_server(host: &Host) -> Result<Option<PathBuf>> {
-    let link = host.root.read_link(Path::new(CONFIGURATION))?;
-    if link.is_some_and(|target| target.components().any(|part| part.as_os_str() == "deephaven")) {
-        return Ok(Some(CONFIGURATION.into()));
+    if host.root.exists(Path::new(CONFIGURATION))? {
+        let real = host.root.canonical(Path::new(CONFIGURATION))?;
+        if real.starts_with(CONFIGURATION_NOW) {
+            return Ok(Some(CONFIGURATION.into()));
+        }
     }
     let program = Path::new(DHCONFIG);
     Ok(host.root.exists(program)?.then(|| program.into()))

@@ -63,7 +63,10 @@ impl<'h> PropertyFiles<'h> {
             let before = file.found.snapshot;
             if file.found.bytes.expose() == file.bytes {
                 let state = Some(before);
-                observed.push(Observed { path: file.path, state });
+                observed.push(Observed {
+                    path: file.path,
+                    state,
+                });
                 continue;
             }
             let owner = self.host.is_superuser().then_some(before.owner);
@@ -71,7 +74,10 @@ impl<'h> PropertyFiles<'h> {
                 path: file.path,
                 action: Action::Write {
                     content: Content::Public(file.bytes),
-                    attributes: Attributes { mode: before.mode, owner },
+                    attributes: Attributes {
+                        mode: before.mode,
+                        owner,
+                    },
                 },
                 before: Some(before),
             });

@@ -20,7 +20,10 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub(crate) struct Settings {
     pub(crate) webapi: WebapiSettings,
     pub(crate) properties: PropertiesSettings,
-    #[expect(dead_code, reason = "the Client Update Service has no command yet; its keys are known")]
+    #[expect(
+        dead_code,
+        reason = "the Client Update Service has no command yet; its keys are known"
+    )]
     cus: CusSettings,
     pub(crate) monit: MonitSettings,
     pub(crate) state: StateSettings,
@@ -55,7 +58,10 @@ pub(crate) struct PropertiesSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(dead_code, reason = "the Client Update Service has no command yet; its keys are known")]
+#[expect(
+    dead_code,
+    reason = "the Client Update Service has no command yet; its keys are known"
+)]
 struct CusSettings {
     config: Option<PathBuf>,
     bundle: Option<PathBuf>,
@@ -151,7 +157,10 @@ impl Settings {
             return Ok(Self::default());
         }
         let found = read::input(&host.root, path, SIZE_LIMIT)?;
-        Ok(Self::parse(&path.display().to_string(), found.bytes.expose())?)
+        Ok(Self::parse(
+            &path.display().to_string(),
+            found.bytes.expose(),
+        )?)
     }
 
     fn parse(name: &str, bytes: &[u8]) -> Result<Self, SettingsError> {

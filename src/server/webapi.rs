@@ -68,18 +68,28 @@ impl Webapi {
     ) -> Result<Self> {
         let mut found = Found::default();
         for file in layout.web_api_files() {
-            found.look_into(&files.open(file)?, &web_api(), &[KEYSTORE, PASSPHRASE_FILE, PORT])?;
+            found.look_into(
+                &files.open(file)?,
+                &web_api(),
+                &[KEYSTORE, PASSPHRASE_FILE, PORT],
+            )?;
         }
         if let Some(file) = layout.dispatcher_file() {
             found.look_into(&files.open(file)?, &dispatcher(), &[DISPATCHER_HOST])?;
         }
         let path = |given: Option<&Path>, key, default: &Path| match given {
             Some(given) => Ok(given.to_owned()),
-            None => found.path(key).map(|path| path.unwrap_or_else(|| default.to_owned())),
+            None => found
+                .path(key)
+                .map(|path| path.unwrap_or_else(|| default.to_owned())),
         };
         Ok(Self {
             keystore: path(places.keystore, KEYSTORE, &settings.keystore)?,
-            passphrase_file: path(places.passphrase_file, PASSPHRASE_FILE, &settings.passphrase_file)?,
+            passphrase_file: path(
+                places.passphrase_file,
+                PASSPHRASE_FILE,
+                &settings.passphrase_file,
+            )?,
             port: found.port()?,
             host: found.text(DISPATCHER_HOST),
             notes: found.notes,
@@ -93,15 +103,24 @@ impl Webapi {
             key,
             value: path.display().to_string(),
         };
-        [wanted(KEYSTORE, &self.keystore), wanted(PASSPHRASE_FILE, &self.passphrase_file)]
+        [
+            wanted(KEYSTORE, &self.keystore),
+            wanted(PASSPHRASE_FILE, &self.passphrase_file),
+        ]
     }
 }
 
 /// `host` is the name in the certificate, by which browsers reach the dispatcher.
 pub(crate) fn wanted_of_dispatcher(host: &str) -> [Wanted; 2] {
     [
-        Wanted { key: DISPATCHER_ENABLED, value: "true".to_owned() },
-        Wanted { key: DISPATCHER_HOST, value: host.to_owned() },
+        Wanted {
+            key: DISPATCHER_ENABLED,
+            value: "true".to_owned(),
+        },
+        Wanted {
+            key: DISPATCHER_HOST,
+            value: host.to_owned(),
+        },
     ]
 }
 
@@ -170,7 +189,11 @@ impl Found {
                 self.notes.push(text);
             }
         }
-        for key in keys.iter().filter(|key| self.get(key).is_none()).collect::<Vec<_>>() {
+        for key in keys
+            .iter()
+            .filter(|key| self.get(key).is_none())
+            .collect::<Vec<_>>()
+        {
             if let Some(property) = properties.effective(key, scope)? {
                 if property.ends_in_blank() {
                     self.notes.push(format!(
@@ -196,7 +219,9 @@ impl Found {
 
     fn path(&self, key: &str) -> Result<Option<PathBuf>> {
         match (self.text(key), self.get(key)) {
-            (Some(value), Some(property)) if !value.starts_with('/') || value.contains(['<', '$']) => {
+            (Some(value), Some(property))
+                if !value.starts_with('/') || value.contains(['<', '$']) =>
+            {
                 let place = property.at.to_string();
                 Err(WebapiError::Placeholder { place, value }.into())
             }
@@ -209,7 +234,10 @@ impl Found {
             return Ok(DEFAULT_PORT);
         };
         value.parse().map_err(|_| {
-            let place = self.get(PORT).map(|property| property.at.to_string()).unwrap_or_default();
+            let place = self
+                .get(PORT)
+                .map(|property| property.at.to_string())
+                .unwrap_or_default();
             WebapiError::BadPort { place, value }.into()
         })
     }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use nix::unistd::{getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
@@ -133,6 +134,16 @@ impl fmt::Debug for Mode {
 pub(crate) struct Owner {
     pub(crate) user: u32,
     pub(crate) group: u32,
+}
+
+impl Owner {
+    /// Whoever runs dhtls.
+    pub(crate) fn current() -> Self {
+        Self {
+            user: geteuid().as_raw(),
+            group: getegid().as_raw(),
+        }
+    }
 }
 
 /// The restart that makes a change take effect, and the handshake that proves it. Kept in the

@@ -6,6 +6,7 @@ use crate::error::{ChangeError, Result};
 use crate::server::site::Site;
 use crate::system::history;
 use crate::system::host::Host;
+use crate::system::journal::State;
 use crate::system::lock::Lock;
 use crate::system::transaction;
 
@@ -16,14 +17,21 @@ use crate::system::transaction;
 pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Lock) -> Result<()> {
     let undo = Undo { host, lock, flags };
     let begun = history::pending(host, &site.state_folder())?
-        .filter(|record| record.restart_had_begun() && site.restart)
+        .filter(|record| record.state == State::Restarting && site.restart)
         .and_then(|record| record.restart);
-    let mut problems = begun.map(|restart| undo.before_files(&restart)).unwrap_or_default();
+    let mut problems = begun
+        .map(|restart| undo.before_files(&restart))
+        .unwrap_or_default();
     let recovery = transaction::recover(host, lock)?;
     let mut warnings: Vec<String> = recovery
         .set_aside
         .iter()
-        .map(|path| format!("a record of changes cannot be read and was set aside: {}", path.display()))
+        .map(|path| {
+            format!(
+                "a record of changes cannot be read and was set aside: {}",
+                path.display()
+            )
+        })
         .collect();
     if let Some(put_back) = recovery.put_back {
         let record = put_back.record();
@@ -40,6 +48,9 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
     streams::warn(&warnings, host);
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(ChangeError::Recovery { problem: problems.join("; ") }.into()),
+        false => Err(ChangeError::Recovery {
+            problem: problems.join("; "),
+        }
+        .into()),
     }
 }

@@ -29,13 +29,28 @@ impl Undo<'_> {
         let restarted = put_back.restart().map(|restart| restart.service.clone());
         problems.extend(self.after_files(&put_back));
         problems.extend(put_back.left_overs());
-        problems.extend(put_back.done(self.lock).err().map(|error| error.to_string()));
+        problems.extend(
+            put_back
+                .done(self.lock)
+                .err()
+                .map(|error| error.to_string()),
+        );
         let cause = Box::new(cause);
         if problems.is_empty() {
-            return ChangeError::PutBack { cause, restarted, log }.into();
+            return ChangeError::PutBack {
+                cause,
+                restarted,
+                log,
+            }
+            .into();
         }
         let problem = problems.join("; ");
-        ChangeError::Look { cause, problem, log }.into()
+        ChangeError::Look {
+            cause,
+            problem,
+            log,
+        }
+        .into()
     }
 
     /// A service that the change switched on is stopped while its file is still in place.
@@ -56,8 +71,7 @@ impl Undo<'_> {
         let mut progress = Progress::new(self.flags.quiet);
         let mut seen = |seen: &str| progress.waiting_for(&restart.service, seen);
         let back = services::put_back_after_files(restart, &mut seen, &|| false);
-        let problem =
-            |error| format!("{} did not come back as it was: {error}", restart.service);
+        let problem = |error| format!("{} did not come back as it was: {error}", restart.service);
         back.err().map(problem).into_iter().collect()
     }
 }

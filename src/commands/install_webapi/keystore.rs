@@ -17,10 +17,10 @@ use crate::secret::Secret;
 use crate::server::java::Java;
 use crate::server::settings::WebapiSettings;
 use crate::server::webapi::Webapi;
+use crate::system::account;
 use crate::system::host::Host;
 use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Owner, Plan};
 use crate::system::read::{self, Target};
-use crate::system::account;
 
 /// A keystore of a hundred entries is below a tenth of it.
 const SIZE_LIMIT: u64 = 16 << 20;
@@ -52,7 +52,9 @@ impl Installation<'_> {
         let profile = self.profile(java.as_ref(), present.as_ref());
         self.refuse_key_that_java_cannot_serve(java.as_ref())?;
         let entry = self.entry();
-        let same = present.as_ref().is_some_and(|present| present.holds_only(&entry, profile));
+        let same = present
+            .as_ref()
+            .is_some_and(|present| present.holds_only(&entry, profile));
         let attributes = self.attributes(outcome)?;
         if same {
             self.keep(target, attributes, plan, outcome);
@@ -81,7 +83,10 @@ impl Installation<'_> {
             path: self.host.root.canonical(path)?,
             state: Some(file.snapshot),
         });
-        Ok(passphrase::decode_base64_file(&shown.display().to_string(), &file.bytes)?)
+        Ok(passphrase::decode_base64_file(
+            &shown.display().to_string(),
+            &file.bytes,
+        )?)
     }
 
     /// The keystore that is there, if it is of use.
@@ -125,9 +130,14 @@ impl Installation<'_> {
             return Ok(());
         }
         let alias = self.alias();
-        let ours = |entry: &&crate::pki::keystore::Entry| !entry.alias().eq_ignore_ascii_case(alias);
-        let aliases: Vec<String> =
-            keystore.entries.iter().filter(ours).map(|entry| entry.alias().to_owned()).collect();
+        let ours =
+            |entry: &&crate::pki::keystore::Entry| !entry.alias().eq_ignore_ascii_case(alias);
+        let aliases: Vec<String> = keystore
+            .entries
+            .iter()
+            .filter(ours)
+            .map(|entry| entry.alias().to_owned())
+            .collect();
         if aliases.is_empty() || self.args.pair.allow.contains(&Code::OtherEntries) {
             return Ok(());
         }
@@ -174,7 +184,12 @@ impl Installation<'_> {
         KeyEntry {
             alias: self.alias().to_owned(),
             key: self.pair.key.clone(),
-            chain: self.pair.chain.certificates().map(|it| it.der().to_vec()).collect(),
+            chain: self
+                .pair
+                .chain
+                .certificates()
+                .map(|it| it.der().to_vec())
+                .collect(),
         }
     }
 
@@ -209,14 +224,29 @@ impl Installation<'_> {
             return;
         };
         let right = file.snapshot.mode == attributes.mode
-            && attributes.owner.is_none_or(|owner| owner == file.snapshot.owner);
+            && attributes
+                .owner
+                .is_none_or(|owner| owner == file.snapshot.owner);
         if right {
             plan.observed.push(observed);
-            report("keystore", &target.path, Effect::Unchanged, &attributes, outcome);
+            report(
+                "keystore",
+                &target.path,
+                Effect::Unchanged,
+                &attributes,
+                outcome,
+            );
             return;
         }
-        let target = Target { file: Some(file), ..target };
-        let bytes = target.file.as_ref().map(|file| file.bytes.clone()).unwrap_or_default();
+        let target = Target {
+            file: Some(file),
+            ..target
+        };
+        let bytes = target
+            .file
+            .as_ref()
+            .map(|file| file.bytes.clone())
+            .unwrap_or_default();
         self.replace(target, bytes, attributes, plan, outcome);
     }
 
@@ -228,15 +258,26 @@ impl Installation<'_> {
         plan: &mut Plan,
         outcome: &mut Outcome,
     ) {
-        let effect = if target.file.is_some() { Effect::Replaced } else { Effect::Created };
+        let effect = if target.file.is_some() {
+            Effect::Replaced
+        } else {
+            Effect::Created
+        };
         report("keystore", &target.path, effect, &attributes, outcome);
         if let Some(link) = &target.link {
-            outcome.notes.push(format!("{} is a link; {} is what changes", link.display(), target.path.display()));
+            outcome.notes.push(format!(
+                "{} is a link; {} is what changes",
+                link.display(),
+                target.path.display()
+            ));
         }
         plan.changes.push(FileChange {
             before: target.before(),
             path: target.path,
-            action: Action::Write { content: Content::Secret(bytes), attributes },
+            action: Action::Write {
+                content: Content::Secret(bytes),
+                attributes,
+            },
         });
     }
 
@@ -245,7 +286,11 @@ impl Installation<'_> {
         let Some(file) = &target.file else {
             return Ok(());
         };
-        let original = read::target(&self.host.root, &with_suffix(&target.path, ".ORG"), SIZE_LIMIT)?;
+        let original = read::target(
+            &self.host.root,
+            &with_suffix(&target.path, ".ORG"),
+            SIZE_LIMIT,
+        )?;
         if original.file.is_some() {
             return Ok(());
         }
@@ -253,19 +298,30 @@ impl Installation<'_> {
             mode: Mode(file.snapshot.mode.0 & ORIGINAL_MODE),
             owner: self.host.is_superuser().then_some(file.snapshot.owner),
         };
-        report("original", &original.path, Effect::Created, &attributes, outcome);
+        report(
+            "original",
+            &original.path,
+            Effect::Created,
+            &attributes,
+            outcome,
+        );
         plan.changes.push(FileChange {
             path: original.path,
             before: None,
-            action: Action::Write { content: Content::Secret(file.bytes.clone()), attributes },
+            action: Action::Write {
+                content: Content::Secret(file.bytes.clone()),
+                attributes,
+            },
         });
         Ok(())
     }
 
     fn leaf_of(&self, present: &Keystore) -> Option<String> {
-        let entry = present.key_entry(self.alias()).or_else(|| present.key_entries().next())?;
+        let entry = present
+            .key_entry(self.alias())
+            .or_else(|| present.key_entries().next())?;
         let leaf = Certificate::from_der(entry.chain.first()?).ok()?;
-        Some(leaf.fingerprint().hex())
+        Some(format!("{:x}", leaf.fingerprint()))
     }
 }
 
@@ -276,10 +332,7 @@ fn report(
     attributes: &Attributes,
     outcome: &mut Outcome,
 ) {
-    let owner = attributes.owner.unwrap_or_else(|| Owner {
-        user: nix::unistd::geteuid().as_raw(),
-        group: nix::unistd::getegid().as_raw(),
-    });
+    let owner = attributes.owner.unwrap_or_else(Owner::current);
     outcome.files.push(FileOutcome {
         role,
         path: path.to_owned(),

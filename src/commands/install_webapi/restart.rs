@@ -23,6 +23,9 @@ const ENABLED: &str = "web_api_service.conf";
 /// What it is called while it is off.
 const DISABLED: [&str; 2] = ["web_api_service.disabled", "web_api_service.conf.disabled"];
 
+/// What the runbook calls it.
+const USUAL_NAME: &str = "web_api_service";
+
 const SIZE_LIMIT: u64 = 1 << 20;
 
 /// monit answers at once, or not at all.
@@ -42,7 +45,12 @@ impl<'a> Service<'a> {
     /// # Errors
     /// A restart is wanted, and no file tells monit's name of the service.
     pub(super) fn find(args: &'a Args, host: &Host, site: &'a Site) -> Result<Self> {
-        let mut service = Self { args, site, name: None, disabled: None };
+        let mut service = Self {
+            args,
+            site,
+            name: None,
+            disabled: None,
+        };
         if !site.restart && !args.pair.enable {
             return Ok(service);
         }
@@ -55,7 +63,11 @@ impl<'a> Service<'a> {
         for name in DISABLED {
             let target = read::target(&host.root, &folder.join(name), SIZE_LIMIT);
             let target = match target {
-                Err(FileError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(FileError::Io { source, .. })
+                    if source.kind() == std::io::ErrorKind::NotFound =>
+                {
+                    continue;
+                }
                 other => other?,
             };
             if let Some(file) = target.file {
@@ -79,7 +91,15 @@ impl<'a> Service<'a> {
     fn name_in(&self, path: &Path, file: &Existing) -> Result<String> {
         match &self.site.settings.webapi.service {
             Some(name) => Ok(name.clone()),
-            None => Ok(ServiceFile::parse(path, file.bytes.expose())?.service()?.name.clone()),
+            None => {
+                let processes = ServiceFile::parse(path, file.bytes.expose())?.processes;
+                // A file may check the service's helpers too; only the usual name picks among them.
+                let usual = processes.iter().find(|process| process.name == USUAL_NAME);
+                let chosen = usual.or_else(|| processes.first());
+                Ok(chosen
+                    .map(|process| process.name.clone())
+                    .unwrap_or_default())
+            }
         }
     }
 
@@ -87,7 +107,13 @@ impl<'a> Service<'a> {
     pub(super) fn java(&self, host: &Host) -> Result<Option<Java>> {
         let interrupted = || false;
         let deadline = Deadline::after(PATIENCE, &interrupted);
-        let setting = self.site.settings.webapi.java.as_deref().map(|path| host.root.shown(path));
+        let setting = self
+            .site
+            .settings
+            .webapi
+            .java
+            .as_deref()
+            .map(|path| host.root.shown(path));
         let pid = match (&self.name, host.root.is_real(), &setting) {
             // monit that does not answer is found out later, and said then.
             (Some(name), true, None) => Monit::new(&self.site.settings.monit.command)
@@ -121,7 +147,10 @@ impl<'a> Service<'a> {
                 return;
             }
             let to = path.with_file_name(ENABLED);
-            outcome.notes.push(format!("{} becomes {ENABLED}: {name} is switched on", path.display()));
+            outcome.notes.push(format!(
+                "{} becomes {ENABLED}: {name} is switched on",
+                path.display()
+            ));
             plan.changes.push(FileChange {
                 path: path.clone(),
                 before: Some(file.snapshot.clone()),
@@ -139,17 +168,27 @@ impl<'a> Service<'a> {
             probe: Probe {
                 endpoints: self.endpoints(pair, webapi),
                 server_name: pair.host.to_string(),
-                after: pair.chain.leaf.fingerprint().hex(),
+                after: format!("{:x}", pair.chain.leaf.fingerprint()),
                 before: leaf_before,
                 timeout_seconds: self.args.pair.timeout.as_secs(),
             },
         });
-        outcome.service = Some(ServiceOutcome { name, restarted: false, endpoint: None });
+        outcome.service = Some(ServiceOutcome {
+            name,
+            restarted: false,
+            endpoint: None,
+        });
     }
 
     fn endpoints(&self, pair: &Pair, webapi: &Webapi) -> Vec<String> {
         let settings = &self.site.settings.webapi;
-        match self.args.pair.endpoint.as_ref().or(settings.endpoint.as_ref()) {
+        match self
+            .args
+            .pair
+            .endpoint
+            .as_ref()
+            .or(settings.endpoint.as_ref())
+        {
             Some(endpoint) => vec![endpoint.clone()],
             None => {
                 let host = match pair.host.ip() {
