@@ -9,14 +9,25 @@ const LONGEST_LINE: usize = 300;
 pub(crate) fn last_log_lines(log: &[u8], count: usize) -> Vec<String> {
     let text = String::from_utf8_lossy(log);
     let lines = || text.lines().filter(|line| !line.trim().is_empty()).rev();
-    let mut chosen: Vec<&str> = lines()
-        .filter(|line| names_a_fault(line))
-        .take(count)
-        .collect();
+    let mut chosen = distinct(lines().filter(|line| names_a_fault(line)), count);
     if chosen.is_empty() {
-        chosen = lines().take(count).collect();
+        chosen = distinct(lines(), count);
     }
     chosen.into_iter().rev().map(shown).collect()
+}
+
+/// A service that monit starts again and again says the same each time.
+fn distinct<'a>(lines: impl Iterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
+    let mut chosen = Vec::new();
+    for line in lines {
+        if chosen.len() == count {
+            break;
+        }
+        if !chosen.contains(&line) {
+            chosen.push(line);
+        }
+    }
+    chosen
 }
 
 fn names_a_fault(line: &str) -> bool {
@@ -63,6 +74,11 @@ mod tests {
                 "Caused by: java.security.UnrecoverableKeyException",
             ]
         );
+    }
+
+    #[test]
+    fn what_is_said_again_and_again_is_shown_once() {
+        assert_eq!(last_log_lines(&LOG.repeat(3), 5).len(), 3);
     }
 
     #[test]

@@ -153,7 +153,9 @@ struct Wait<'a> {
     begun: Instant,
     old_pid: Option<u32>,
     last_seen: String,
-    /// Since when monit has not got it to run.
+    /// It has been there; one just enabled is missing at first.
+    started: bool,
+    /// When it was first seen to fail. Not forgotten when it runs again: it may end again and again.
     failing: Option<Instant>,
     /// Since when it answers, but wrongly.
     wrong: Option<Instant>,
@@ -174,6 +176,7 @@ impl<'a> Wait<'a> {
             begun: Instant::now(),
             old_pid: None,
             last_seen: String::new(),
+            started: !restart.enabling,
             failing: None,
             wrong: None,
         }
@@ -261,19 +264,29 @@ impl<'a> Wait<'a> {
             return Ok(None);
         };
         if status.runs() && (self.old_pid.is_none() || status.pid != self.old_pid) {
-            self.failing = None;
+            self.started = true;
             return self.look_at_endpoint(status.pid);
         }
         self.wrong = None;
-        let gave_up = matches!(status.state, State::Failed | State::NotMonitored);
         // monit tries again in every cycle, and a slow start may still get there.
-        if gave_up && !status.pending && lasts(&mut self.failing, self.grace) {
+        if self.fails(&status) && lasts(&mut self.failing, self.grace) {
             return Err(ServiceError::DoesNotStart {
                 service: self.restart.service.clone(),
                 said: status.said,
             });
         }
         Ok(None)
+    }
+
+    /// It did not start, or started and ended: then monit shows no pid, `Data access error` for the old
+    /// pidfile, and in between `Initializing`. One that is up but not `OK` yet has a pid.
+    fn fails(&self, status: &Status) -> bool {
+        let failed = match status.state {
+            State::Failed | State::NotMonitored => true,
+            State::Missing | State::Other => self.started && status.pid.is_none(),
+            State::Running | State::Starting => false,
+        };
+        failed && !status.pending
     }
 
     fn look_at_endpoint(&mut self, pid: Option<u32>) -> Result<Option<Proof>, ServiceError> {

@@ -129,6 +129,33 @@ fn a_service_that_does_not_start_is_given_up_before_the_deadline() {
 }
 
 #[test]
+fn a_service_that_ends_after_its_start_is_given_up_before_the_deadline() {
+    for gone in ["Data access error", "Does not exist"] {
+        let fake = FakeMonit::new(&status("OK", Some(1000)), &status(gone, None));
+        let error = prove(&restart(&fake, &[closed()], "00")).unwrap_err();
+        assert!(
+            matches!(error, ServiceError::DoesNotStart { .. }),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_service_just_enabled_may_be_missing_at_first_and_one_that_is_up_may_have_faults() {
+    let missing = FakeMonit::new("", &status("Does not exist", None));
+    let mut enabling = restart(&missing, &[closed()], "00");
+    enabling.enabling = true;
+    let up = FakeMonit::new(
+        &status("OK", Some(1)),
+        &status("Connection failed", Some(2)),
+    );
+    for restart in [enabling, restart(&up, &[closed()], "00")] {
+        let error = prove(&restart).unwrap_err();
+        assert!(matches!(error, ServiceError::NotProven { .. }), "{error}");
+    }
+}
+
+#[test]
 fn an_interrupt_ends_the_wait() {
     let fake = FakeMonit::new(&status("OK", Some(1)), &status("Initializing", None));
     let looks = std::cell::Cell::new(0);

