@@ -17,10 +17,10 @@ pub(crate) enum KeystoreError {
     },
     /// The library refused to encrypt or to make random numbers.
     Encode,
-    /// No service's Java completes a handshake with such a key under this profile.
+    /// No Java serves such a key; or none that needs the profile, where one is named.
     Key {
         kind: String,
-        profile: &'static str,
+        profile: Option<&'static str>,
     },
     /// The keystore's passphrase is right, and the key of `alias` has another one.
     KeyPassphrase {
@@ -73,14 +73,14 @@ pub(crate) enum PassphraseFault {
 /// What [`KeystoreError::Unsupported`] calls Java's own older format.
 pub(crate) const JKS: &str = "the JKS format";
 
+/// What it calls a file that is text.
+pub(crate) const PEM: &str = "PEM instead of PKCS#12";
+
 impl KeystoreError {
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Alias { .. } => "an alias is 1 to 64 printable ASCII characters, like webapi".to_owned(),
-            Self::Damaged { .. } => {
-                "restore the file from a backup, or let a new one replace it: --allow damaged-keystore"
-                    .to_owned()
-            }
+            Self::Damaged { .. } => "restore the file from a backup, or have it made again".to_owned(),
             Self::Encode => return None,
             Self::Key { .. } => {
                 "use an RSA key of 2048 bits or more, or EC P-256, P-384 or P-521".to_owned()
@@ -98,14 +98,17 @@ impl KeystoreError {
                 "convert a copy: keytool -importkeystore -srckeystore {name} -destkeystore new.p12 \
                  -deststoretype PKCS12"
             ),
+            Self::Unsupported { what, .. } if what == PEM => {
+                "give a PEM certificate as --crt and its key as --key".to_owned()
+            }
             Self::Unsupported { .. } => {
                 "make it again with AES-256 and SHA-256: openssl pkcs12 -export -keypbe AES-256-CBC \
                  -certpbe AES-256-CBC -macalg SHA256"
                     .to_owned()
             }
             Self::WrongPassphrase { .. } => {
-                "compare the passphrase file with the one that the keystore was made with; if nobody \
-                 knows it any more: --allow damaged-keystore"
+                "it has to be the passphrase that this very file was made with; of a --pfx it is the \
+                 first line of --passphrase-file"
                     .to_owned()
             }
         })
@@ -118,10 +121,17 @@ impl fmt::Display for KeystoreError {
             Self::Alias { alias } => write!(f, "{alias:?} is no alias for a keystore entry"),
             Self::Damaged { name, what } => write!(f, "the keystore {name} is damaged: no {what}"),
             Self::Encode => f.write_str("cannot encrypt the keystore"),
-            Self::Key { kind, profile } => {
+            Self::Key {
+                kind,
+                profile: None,
+            } => write!(f, "no Java can serve this key: {kind}"),
+            Self::Key {
+                kind,
+                profile: Some(profile),
+            } => {
                 write!(
                     f,
-                    "a Java that needs the profile {profile} cannot serve this key: {kind}"
+                    "a Java that needs --profile {profile} cannot serve this key: {kind}"
                 )
             }
             Self::KeyPassphrase { name, alias } => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use openssl::ec::Asn1Flag;
 use openssl::pkey::{Id, PKey, Private};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,8 +10,7 @@ pub(crate) enum KeyKind {
     Dsa {
         bits: u32,
     },
-    /// `curve` by its short name in OpenSSL, `prime256v1` as well as `P-256`; none when its parameters are spelled
-    /// out in the key.
+    /// By NIST's name (`P-256`) or else OpenSSL's; none when the parameters are spelled out.
     Ec {
         curve: Option<&'static str>,
     },
@@ -41,12 +41,7 @@ impl KeyKind {
         match pkey.id() {
             Id::DSA => Self::Dsa { bits: pkey.bits() },
             Id::EC => Self::Ec {
-                curve: pkey
-                    .ec_key()
-                    .ok()
-                    .and_then(|key| key.group().curve_name())
-                    .and_then(|nid| nid.short_name().ok())
-                    .map(known_name),
+                curve: named_curve(pkey),
             },
             Id::ED25519 => Self::Ed25519,
             Id::ED448 => Self::Ed448,
@@ -67,6 +62,15 @@ impl KeyKind {
             Self::Ec { .. } | Self::Dsa { .. } | Self::Other => JavaSupport::Never,
         }
     }
+}
+
+fn named_curve(pkey: &PKey<Private>) -> Option<&'static str> {
+    let key = pkey.ec_key().ok()?;
+    // A well-known curve spelled out number by number: Java wants the name.
+    if key.group().asn1_flag() != Asn1Flag::NAMED_CURVE {
+        return None;
+    }
+    Some(known_name(key.group().curve_name()?.short_name().ok()?))
 }
 
 /// NIST's name for a curve that has one.

@@ -142,5 +142,8 @@ fn utf16(string: Element<'_>) -> String {
                 .fold(0, |unit, byte| unit << 8 | u16::from(*byte))
         })
         .collect();
+    // Windows counts the final NUL of its strings in.
     String::from_utf16_lossy(&units)
+        .trim_end_matches('\0')
+        .to_owned()
 }

@@ -71,15 +71,14 @@ fn check(entry: &KeyEntry, passphrase: &Secret, profile: Profile) -> Result<(), 
             alias: entry.alias.clone(),
         });
     }
+    let refuse = |profile| {
+        let kind = entry.key.kind().to_string();
+        KeystoreError::Key { kind, profile }
+    };
     match (entry.key.kind().java_support(), profile) {
         (JavaSupport::Every, _) | (JavaSupport::From(_), Profile::Modern) => {}
-        (JavaSupport::From(_), Profile::Java8) | (JavaSupport::Never, _) => {
-            let kind = entry.key.kind().to_string();
-            return Err(KeystoreError::Key {
-                kind,
-                profile: profile.name(),
-            });
-        }
+        (JavaSupport::From(_), Profile::Java8) => return Err(refuse(Some(profile.name()))),
+        (JavaSupport::Never, _) => return Err(refuse(None)),
     }
     match entry.chain.first() {
         Some(leaf) if entry.key.is_key_of(leaf) => Ok(()),

@@ -90,23 +90,23 @@ impl Sorted {
             }
             Content::EncryptedKey(encryption, encrypted) => {
                 let alias = self.alias(friendly_name);
-                let der = encryption.decrypt(keys, &encrypted);
-                let key =
-                    der.as_ref()
-                        .and_then(load)
-                        .ok_or_else(|| KeystoreError::KeyPassphrase {
-                            name: name.to_owned(),
-                            alias: alias.clone(),
-                        })?;
+                let Some(key) = encryption.decrypt(keys, &encrypted).as_ref().and_then(load) else {
+                    return Err(KeystoreError::KeyPassphrase {
+                        name: name.to_owned(),
+                        alias,
+                    });
+                };
                 self.take_key(alias, key, local_key_id);
             }
             Content::Key(der) => {
-                let what = "private key that can be read";
-                let key = load(&der).ok_or_else(|| KeystoreError::Damaged {
-                    name: name.to_owned(),
-                    what,
-                })?;
                 let alias = self.alias(friendly_name);
+                let Some(key) = load(&der) else {
+                    let what = "private key that can be read";
+                    return Err(KeystoreError::Damaged {
+                        name: name.to_owned(),
+                        what,
+                    });
+                };
                 self.take_key(alias, key, local_key_id);
             }
             Content::Other(kind) => {

@@ -5,7 +5,7 @@ use super::bags::{self, Bag, Content};
 use super::pfx::{Fault, Pfx, Safe};
 use super::{Algorithm, Keystore, Profile, Protection, entries};
 use crate::error::KeystoreError;
-use crate::error::keystore::JKS;
+use crate::error::keystore::{JKS, PEM};
 use crate::pki::asn1::read::{Malformed, Reader};
 use crate::pki::encryption::{
     AlgorithmError, Derivation, DerivedKeys, Digest, Encryption, MAX_ITERATIONS, Passphrase,
@@ -20,11 +20,9 @@ pub(super) fn open(
     bytes: &[u8],
     passphrase: &Secret,
 ) -> Result<Keystore, KeystoreError> {
-    if JKS_MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
-        return Err(KeystoreError::Unsupported {
-            name: name.to_owned(),
-            what: JKS.to_owned(),
-        });
+    if let Some(what) = other_format(bytes) {
+        let (name, what) = (name.to_owned(), what.to_owned());
+        return Err(KeystoreError::Unsupported { name, what });
     }
     let explain = |fault| explain(name, fault);
     let pfx = Pfx::parse(bytes).map_err(explain)?;
@@ -48,6 +46,22 @@ pub(super) fn open(
         bags.extend(found);
     }
     entries::pair(name, bags, &keys, protection)
+}
+
+/// Whether the outermost layer is that of a PKCS#12 file.
+pub(super) fn is_pkcs12(bytes: &[u8]) -> bool {
+    !matches!(
+        Pfx::parse(bytes),
+        Err(Fault::Algorithm(AlgorithmError::Malformed(_)))
+    )
+}
+
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    if JKS_MAGIC.iter().any(|magic| bytes.starts_with(magic)) {
+        return Some(JKS);
+    }
+    let is_pem = bytes.windows(11).any(|window| window == b"-----BEGIN ");
+    (is_pem && !is_pkcs12(bytes)).then_some(PEM)
 }
 
 /// Derives the keys and proves passphrase and content by the MAC.
