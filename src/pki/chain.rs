@@ -209,6 +209,3 @@ fn cross_certificates(route: &Route<'_>, pool: &[Certificate], now: OffsetDateTi
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;
