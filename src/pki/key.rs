@@ -55,7 +55,7 @@ impl PrivateKey {
 
     /// Takes PKCS#8, PKCS#1 or SEC1 in DER that is not encrypted; nothing when it is no key.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
-        // OpenSSL would ask for a passphrase on the terminal, all by itself.
+        // OpenSSL must not come to ask for a passphrase on the terminal, as its PEM reader does.
         if decode::is_encrypted_pkcs8(der) {
             return None;
         }
