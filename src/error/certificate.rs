@@ -71,7 +71,7 @@ impl fmt::Display for CertificateError {
                 name,
                 line: Some(line),
                 reason,
-            } => write!(f, "{name}:{line}: damaged certificate: {reason}"),
+            } => write!(f, "{name}:{line}: damaged block: {reason}"),
             Self::Damaged {
                 name,
                 line: None,

@@ -103,10 +103,10 @@ fn decode_block(block: &Block<'_>) -> Result<Vec<Certificate>, &'static str> {
         // OpenSSL appends its trust settings to the certificate.
         "TRUSTED CERTIFICATE" => {
             let certificate = der::first(&bytes).ok_or("it is not DER")?;
-            Ok(vec![certificate_of(certificate)?])
+            Ok(vec![Certificate::read(certificate)?])
         }
         label if label.contains('7') || label == "CMS" => certificates_of_pkcs7(&bytes),
-        _ => Ok(vec![certificate_of(&bytes)?]),
+        _ => Ok(vec![Certificate::read(&bytes)?]),
     }
 }
 
@@ -122,7 +122,7 @@ fn decode_der(bytes: &[u8]) -> Result<Bundle, CertificateError> {
             let parts = der::sequence_of(bytes).ok_or(unlocated("it is cut off"))?;
             let read = parts
                 .into_iter()
-                .map(certificate_of)
+                .map(Certificate::read)
                 .collect::<Result<_, _>>();
             read.map_err(unlocated)?
         }
@@ -143,14 +143,7 @@ fn decode_der(bytes: &[u8]) -> Result<Bundle, CertificateError> {
 
 fn certificates_of_pkcs7(bytes: &[u8]) -> Result<Vec<Certificate>, &'static str> {
     let parts = der::pkcs7_certificates(bytes).ok_or("it is not PKCS#7 signed data")?;
-    parts.into_iter().map(certificate_of).collect()
-}
-
-fn certificate_of(der: &[u8]) -> Result<Certificate, &'static str> {
-    Certificate::from_der(der).map_err(|error| match error {
-        CertificateError::Damaged { reason, .. } => reason,
-        _ => "it cannot be read",
-    })
+    parts.into_iter().map(Certificate::read).collect()
 }
 
 fn other_content(found: Found) -> CertificateError {

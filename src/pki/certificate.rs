@@ -40,15 +40,24 @@ pub(crate) struct Certificate {
 impl Certificate {
     /// Reads one DER certificate; nothing may follow it.
     ///
-    /// Errors carry an empty name: whoever knows the file fills it in.
+    /// The error has no file name: whoever knows it uses [`Self::read`] or fills it in.
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        let (rest, parsed) = parse(der).ok_or(damaged("it is not DER as RFC 5280 has it"))?;
+        Self::read(der).map_err(|reason| CertificateError::Damaged {
+            name: String::new(),
+            line: None,
+            reason,
+        })
+    }
+
+    /// Like [`Self::from_der`]; the error is the reason alone.
+    pub(crate) fn read(der: &[u8]) -> Result<Self, &'static str> {
+        let (rest, parsed) = parse(der).ok_or("it is not DER as RFC 5280 has it")?;
         if !rest.is_empty() {
-            return Err(damaged("more bytes follow it"));
+            return Err("more bytes follow it");
         }
         // RFC 5280, 4.1.1.2: a forger could change the outer one.
         if parsed.signature_algorithm != parsed.tbs_certificate.signature {
-            return Err(damaged("its two signature algorithms differ"));
+            return Err("its two signature algorithms differ");
         }
         let span = |part: &[u8]| span_of(der, part);
         let validity = parsed.validity();
@@ -229,14 +238,6 @@ pub(crate) fn parse(der: &[u8]) -> Option<(&[u8], X509Certificate<'_>)> {
         .ok()
 }
 
-fn damaged(reason: &'static str) -> CertificateError {
-    CertificateError::Damaged {
-        name: String::new(),
-        line: None,
-        reason,
-    }
-}
-
 /// Where `part`, a slice of `whole`, lies in it.
 fn span_of(whole: &[u8], part: &[u8]) -> Range<usize> {
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
@@ -269,5 +270,7 @@ fn negate(bytes: &mut [u8]) {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 #[cfg(test)]
 mod tests;

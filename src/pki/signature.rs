@@ -199,3 +199,24 @@ const NAMES: [Known; 18] = {
         ),
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    use super::is_signed_by;
+    use crate::pki::certificate::Certificate;
+    use crate::pki::certificate::fixtures::certificate;
+
+    #[test]
+    fn good_signatures_of_every_algorithm_are_accepted_and_changed_ones_are_not() {
+        let intermediate = certificate("intermediate");
+        for file in ["leaf", "sha1", "md5", "pss"] {
+            let leaf = certificate(file);
+            assert!(is_signed_by(&leaf, &intermediate), "{file}");
+            assert!(!is_signed_by(&leaf, &certificate("root")), "{file}");
+            let mut changed = leaf.der().to_vec();
+            *changed.last_mut().unwrap() ^= 1;
+            let changed = Certificate::from_der(&changed).unwrap();
+            assert!(!is_signed_by(&changed, &intermediate), "{file}");
+        }
+    }
+}

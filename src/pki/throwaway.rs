@@ -42,8 +42,8 @@ pub(crate) struct Authority {
     intermediate: CertifiedIssuer<'static, Key>,
 }
 
-/// A self-signed certificate for `host`, valid from `now` for `days`, with all that the checks of an
-/// install ask for.
+/// A self-signed certificate for `host`, valid for `days` from `now` (and the hour before, for clocks
+/// that are slow), with all that the checks of an install ask for.
 pub(crate) fn self_signed(
     host: &ServerName,
     now: OffsetDateTime,
@@ -162,7 +162,9 @@ fn leaf_params(
     now: OffsetDateTime,
     days: u32,
 ) -> Result<CertificateParams, Failure> {
-    let mut params = params(&host.to_string(), now, Duration::days(i64::from(days)));
+    let hour_ago = now.checked_sub(Duration::HOUR).ok_or(Failure::Date)?;
+    let validity = Duration::days(i64::from(days)) + Duration::HOUR;
+    let mut params = params(&host.to_string(), hour_ago, validity);
     params.subject_alt_names = vec![match host.ip() {
         Some(ip) => SanType::IpAddress(ip),
         None => SanType::DnsName(host.to_string().try_into()?),

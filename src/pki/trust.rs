@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::iter;
 use std::sync::LazyLock;
 
 use crate::pki::bundle;
@@ -64,11 +63,10 @@ impl TrustAnchors {
         self.given.0.is_empty() && self.system.0.is_empty()
     }
 
-    /// Looks at the system's file only when the given anchors were not enough.
     fn named(&self, subject: &[u8]) -> impl Iterator<Item = (&Certificate, Origin)> {
         let subject = canonical(subject).unwrap_or_default();
         let given = self.given.named(&subject).iter();
-        let system = iter::once_with(move || self.system.named(&subject)).flatten();
+        let system = self.system.named(&subject).iter();
         let given = given.map(|anchor| (anchor, Origin::Given));
         given.chain(system.map(|anchor| (anchor, Origin::System)))
     }
@@ -93,5 +91,46 @@ impl Index {
 impl fmt::Debug for TrustAnchors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TrustAnchors")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Origin, TrustAnchors};
+    use crate::pki::certificate::fixtures::{bytes, certificate, certificates};
+
+    #[test]
+    fn the_systems_file_is_read_when_asked_for_and_damage_in_it_is_passed_over() {
+        let damaged = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+        let pem = [damaged.as_bytes(), &bytes("root.pem")].concat();
+        let anchors = TrustAnchors::new(certificates("other-root"), || pem);
+        let found = |stem| {
+            let certificate = certificate(stem);
+            let issuers = anchors.issuers_of(&certificate);
+            issuers
+                .map(|(anchor, origin)| (anchor.title(), origin))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            found("intermediate"),
+            [("Example Root CA".to_owned(), Origin::System)]
+        );
+        assert_eq!(
+            found("cross"),
+            [("Other Root CA".to_owned(), Origin::Given)]
+        );
+        assert_eq!(found("leaf"), []);
+        assert_eq!(
+            anchors.origin_of(&certificate("cross")),
+            Some(Origin::System)
+        );
+        assert!(!anchors.is_empty());
+    }
+
+    #[test]
+    fn nobody_asks_nobody_reads() {
+        drop(TrustAnchors::new(Vec::new(), || {
+            panic!("read without need")
+        }));
     }
 }

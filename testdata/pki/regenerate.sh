@@ -115,7 +115,7 @@ leaf ed25519.pem "$HOST" ed25519 intermediate "$NAMES" $FROM $UNTIL
 leaf past-2050.pem "$HOST" leaf intermediate "$NAMES" $FROM 20610615123456Z
 leaf constrained-leaf.pem "$HOST" leaf constrained "$NAMES" $FROM $UNTIL
 leaf below-pathlen-leaf.pem "$HOST" leaf below-pathlen "$NAMES" $FROM $UNTIL
-leaf not-a-ca-leaf.pem "$HOST" leaf other-key "$NAMES" $FROM $UNTIL
+leaf not-a-ca-leaf.pem "$ORG/CN=below no CA" leaf other-key "$NAMES" $FROM $UNTIL
 leaf unknown-critical.pem "$HOST" leaf intermediate "$NAMES
 1.2.3.4 = critical,ASN1:UTF8String:x" $FROM $UNTIL
 leaf precertificate.pem "$HOST" leaf intermediate "$NAMES
@@ -169,5 +169,5 @@ for file in *.pem; do
     openssl x509 -in "$file" -noout -subject -issuer -serial -startdate -enddate -fingerprint -sha256 \
         -nameopt RFC2253,-esc_msb,utf8
     openssl x509 -in "$file" -noout -text -certopt no_pubkey,no_sigdump |
-        sed -n 's/^ *Signature Algorithm: /signature=/p' | head -n 1
+        sed -n 's/^ *Signature Algorithm: \([^ ]*\) */signature=\1/p' | head -n 1
 done > facts.txt

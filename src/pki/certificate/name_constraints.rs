@@ -211,3 +211,83 @@ fn in_network(ip: IpAddr, address: &[u8], mask: &[u8]) -> bool {
     let mut pairs = octets.iter().zip(address).zip(mask);
     octets.len() == address.len() && pairs.all(|((ip, net), mask)| ip & mask == net & mask)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::{Name, NameConstraints, Subtree};
+
+    fn dns(name: &str) -> Subtree {
+        Subtree::Dns(name.into())
+    }
+
+    fn allows(permitted: Vec<Subtree>, excluded: Vec<Subtree>, name: &str) -> bool {
+        let constraints = NameConstraints {
+            permitted,
+            excluded,
+        };
+        let name = match name.parse::<IpAddr>() {
+            Ok(ip) => Name::Ip(ip),
+            Err(_) => Name::Dns(name),
+        };
+        constraints.allows(&name)
+    }
+
+    #[test]
+    fn a_permitted_domain_holds_itself_and_what_is_below() {
+        let cases = [
+            ("example.org", true),
+            ("A.b.EXAMPLE.org", true),
+            ("*.example.org", true),
+            ("badexample.org", false),
+            ("example.com", false),
+            ("192.0.2.7", true),
+        ];
+        for (name, allowed) in cases {
+            assert_eq!(
+                allows(vec![dns("example.org")], vec![], name),
+                allowed,
+                "{name}"
+            );
+            assert_eq!(
+                allows(vec![dns(".example.org")], vec![], name),
+                allowed,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_excluded_domain_excludes_the_wildcard_that_could_mean_it() {
+        let excluded = || vec![dns("secret.example.org")];
+        assert!(!allows(vec![], excluded(), "secret.example.org"));
+        assert!(!allows(vec![], excluded(), "*.example.org"));
+        assert!(allows(vec![], excluded(), "a.example.org"));
+    }
+
+    #[test]
+    fn a_network_holds_its_addresses_and_no_name() {
+        let network = || Subtree::Ip {
+            address: [192, 0, 2, 0].into(),
+            mask: [255, 255, 255, 0].into(),
+        };
+        assert!(allows(vec![network()], vec![], "192.0.2.7"));
+        assert!(!allows(vec![network()], vec![], "192.0.3.7"));
+        assert!(!allows(vec![network()], vec![], "2001:db8::7"));
+        assert!(allows(vec![network()], vec![], "example.org"));
+        assert!(!allows(vec![], vec![network()], "192.0.2.7"));
+    }
+
+    #[test]
+    fn a_damaged_list_is_not_an_absent_one() {
+        // permittedSubtrees with a subtree that is cut off; none at all.
+        for der in [
+            [0x30, 0x04, 0xA0, 0x02, 0x30, 0x05].as_slice(),
+            &[0x30, 0x00],
+            b"x",
+        ] {
+            assert!(NameConstraints::from_der(der).is_none());
+        }
+    }
+}

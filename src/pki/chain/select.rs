@@ -42,7 +42,7 @@ pub(super) fn pool_and_leaf(
     let mut seen = HashSet::new();
     let mut pool: Vec<Certificate> = Vec::new();
     for certificate in heap.certificates.into_iter().chain(heap.extra) {
-        if seen.insert(certificate.fingerprint()) {
+        if seen.insert(certificate.der().to_vec()) {
             pool.push(certificate);
         } else {
             notes.push(Note::Duplicate(certificate.title()));

@@ -29,7 +29,8 @@ pub(crate) fn judge_path(path: &[&Certificate], now: OffsetDateTime) -> Vec<Find
 
 fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
     let title = certificate.title();
-    if now > certificate.not_after() {
+    // The last second is part of the validity, to its end.
+    if now.unix_timestamp() > certificate.not_after().unix_timestamp() {
         let since = date(certificate.not_after());
         Some(Finding::new(
             Code::Expired,
@@ -54,7 +55,7 @@ fn judge_strength(certificate: &Certificate) -> Vec<Finding> {
     }
     // Nobody looks at the signature of a root: it is trusted for being there.
     if let Some(hash) = certificate.signature_algorithm().weak_hash()
-        && !certificate.is_self_issued()
+        && !certificate.is_self_signed()
     {
         let message = format!("{title} is signed with {hash}, which can be forged");
         findings.push(Finding::new(Code::WeakSignature, message));
@@ -68,7 +69,7 @@ fn judge_issuer(issuer: &Certificate, below: &[&Certificate]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut complain = |message: &str| findings.push(wrong_usage(issuer, message));
     // Roots of version 1 have no extensions at all.
-    let bare_root = issuer.is_self_issued() && extensions.basic_constraints.is_none();
+    let bare_root = extensions.basic_constraints.is_none() && issuer.is_self_signed();
     if !issuer.is_ca() && !bare_root {
         complain("issues certificates, but is not a CA's certificate");
     }
