@@ -17,5 +17,7 @@ pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod read;
 pub(crate) mod root;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;
