@@ -63,7 +63,7 @@ impl Scratch {
         self.mode(path, mode)
     }
 
-    pub(crate) fn folder(&self, path: &str, mode: u32) -> &Self {
+    pub(crate) fn make_folder(&self, path: &str, mode: u32) -> &Self {
         fs::create_dir_all(self.real(path)).unwrap();
         self.mode(path, mode)
     }
@@ -130,17 +130,13 @@ impl Scratch {
 
     /// All that lies below the root except dhtls's own state.
     pub(crate) fn tree(&self) -> Tree {
-        let mut tree = Tree::new();
-        collect(self.folder.path(), &mut tree);
-        tree.into_iter()
-            .map(|(path, entry)| {
-                (
-                    path.strip_prefix(self.folder.path()).unwrap().to_owned(),
-                    entry,
-                )
-            })
-            .filter(|(path, _)| !path.starts_with("var"))
-            .collect()
+        let mut tree = everything_below(self.folder());
+        tree.retain(|path, _| !path.starts_with("var"));
+        tree
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The numbers of the transactions that have a folder.
@@ -177,12 +173,19 @@ pub(crate) fn is_root() -> bool {
     root
 }
 
-fn collect(path: &Path, tree: &mut Tree) {
+/// By path below `folder`.
+pub(crate) fn everything_below(folder: &Path) -> Tree {
+    let mut tree = Tree::new();
+    collect(folder, folder, &mut tree);
+    tree
+}
+
+fn collect(folder: &Path, path: &Path, tree: &mut Tree) {
     let metadata = fs::symlink_metadata(path).unwrap();
     let mut extended = Vec::new();
     let content = if metadata.is_dir() {
         for entry in fs::read_dir(path).unwrap() {
-            collect(&entry.unwrap().path(), tree);
+            collect(folder, &entry.unwrap().path(), tree);
         }
         b"[folder]".to_vec()
     } else if metadata.is_symlink() {
@@ -201,5 +204,5 @@ fn collect(path: &Path, tree: &mut Tree) {
         group: metadata.gid(),
     };
     let entry = (content, Mode(metadata.mode() & 0o7777), owner, extended);
-    tree.insert(path.to_owned(), entry);
+    tree.insert(path.strip_prefix(folder).unwrap().to_owned(), entry);
 }

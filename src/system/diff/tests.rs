@@ -58,7 +58,7 @@ fn what_no_diff_can_say_gets_a_line() {
     scratch
         .file("/etc/gone", "x", 0o600)
         .file("/etc/s.disabled", "x", 0o600)
-        .folder("/etc/empty", 0o755);
+        .make_folder("/etc/empty", 0o755);
     let mut owned = attributes(0o700);
     owned.owner = Some(Owner { user: 0, group: 0 });
     let to = "/etc/s".into();

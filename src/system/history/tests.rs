@@ -49,7 +49,7 @@ fn a_rollback_undoes_every_kind_of_change() {
     let (scratch, lock) = server();
     scratch
         .file("/etc/service.disabled", "check", 0o600)
-        .folder("/etc/empty", 0o711);
+        .make_folder("/etc/empty", 0o711);
     let old = scratch.tree();
     let rename = Action::Rename {
         to: "/etc/service".into(),

@@ -49,7 +49,7 @@ fn the_state_folder_is_for_its_owner_alone() {
 #[test]
 fn a_state_folder_that_others_could_have_filled_is_refused() {
     let scratch = Scratch::new();
-    scratch.folder("/var/lib/dhtls", 0o770);
+    scratch.make_folder("/var/lib/dhtls", 0o770);
     let error = refusal(&scratch);
     assert!(
         error
@@ -59,7 +59,7 @@ fn a_state_folder_that_others_could_have_filled_is_refused() {
     );
     scratch
         .mode("/var/lib/dhtls", 0o700)
-        .folder("/var/lib/dhtls/history", 0o777);
+        .make_folder("/var/lib/dhtls/history", 0o777);
     assert!(matches!(refusal(&scratch), FileError::StateFolder { .. }));
 }
 
@@ -74,7 +74,7 @@ fn a_state_folder_of_someone_else_is_refused() {
         group: 64001,
     };
     scratch
-        .folder("/var/lib/dhtls", 0o700)
+        .make_folder("/var/lib/dhtls", 0o700)
         .owner("/var/lib/dhtls", owner);
     assert!(matches!(refusal(&scratch), FileError::StateFolder { .. }));
     assert!(crate::system::history::pending(&scratch.host, &scratch.state).is_err());
@@ -84,7 +84,7 @@ fn a_state_folder_of_someone_else_is_refused() {
 fn a_planted_lock_is_refused() {
     let scratch = Scratch::new();
     scratch
-        .folder("/var/lib/dhtls", 0o700)
+        .make_folder("/var/lib/dhtls", 0o700)
         .file("/victim", "untouched", 0o600);
     scratch.link("/var/lib/dhtls/lock", "/victim");
     assert!(refusal(&scratch).to_string().contains("symbolic links"));

@@ -22,7 +22,7 @@ fn an_input_is_looked_up_below_the_root_and_follows_links() {
     let scratch = Scratch::new();
     scratch
         .file("/etc/archive/key1.pem", "the key", 0o640)
-        .folder("/etc/live", 0o755)
+        .make_folder("/etc/live", 0o755)
         .link("/etc/live/key.pem", "../archive/key1.pem");
     let key = input(&scratch.host.root, Path::new("/etc/live/key.pem"), 7).unwrap();
     assert_eq!(key.bytes.expose(), b"the key");
@@ -47,7 +47,7 @@ fn an_input_that_is_too_large_or_no_file_is_an_error() {
     let scratch = Scratch::new();
     scratch
         .file("/large", "12345678", 0o600)
-        .folder("/folder", 0o755);
+        .make_folder("/folder", 0o755);
     mkfifo(&scratch.real("/pipe"), Permissions::S_IRWXU).unwrap();
     for (path, says) in [
         ("/large", "has more than 7 bytes"),
@@ -154,7 +154,7 @@ fn a_link_of_someone_else_to_a_file_of_root_is_refused() {
     let scratch = Scratch::new();
     scratch
         .file("/etc/shadow", "secret", 0o600)
-        .folder("/theirs", 0o755)
+        .make_folder("/theirs", 0o755)
         .file("/theirs/own", "own", 0o600)
         .owner("/theirs/own", SOMEONE)
         .owner("/theirs", SOMEONE)

@@ -67,7 +67,7 @@ fn the_real_root_resolves_as_the_kernel_does() {
 fn a_circle_of_links_ends() {
     let scratch = Scratch::new();
     scratch
-        .folder("/etc", 0o755)
+        .make_folder("/etc", 0o755)
         .link("/etc/one", "two")
         .link("/etc/two", "one");
     let error = scratch.host.root.open(Path::new("/etc/one")).unwrap_err();
@@ -132,9 +132,9 @@ fn a_link_that_someone_else_can_turn_is_not_followed_to_a_folder() {
     }
     let scratch = Scratch::new();
     scratch
-        .folder("/theirs", 0o755)
-        .folder("/theirs/own", 0o755)
-        .folder("/roots", 0o755);
+        .make_folder("/theirs", 0o755)
+        .make_folder("/theirs/own", 0o755)
+        .make_folder("/roots", 0o755);
     scratch
         .link("/theirs/to-roots", "/roots")
         .link("/theirs/to-own", "own");
@@ -160,7 +160,9 @@ fn a_link_that_someone_else_can_turn_is_not_followed_to_a_folder() {
 #[test]
 fn a_folder_stays_the_one_that_was_opened() {
     let scratch = Scratch::new();
-    scratch.folder("/good", 0o755).folder("/victim", 0o755);
+    scratch
+        .make_folder("/good", 0o755)
+        .make_folder("/victim", 0o755);
     let place = scratch.host.root.place(Path::new("/good/file")).unwrap();
     std::fs::rename(scratch.real("/good"), scratch.real("/moved")).unwrap();
     symlink("/victim", scratch.real("/good")).unwrap();

@@ -30,7 +30,7 @@ fn server() -> Scratch {
             "check process",
             0o600,
         )
-        .folder("/etc/empty", 0o711);
+        .make_folder("/etc/empty", 0o711);
     if nix::unistd::Uid::effective().is_root() {
         scratch.owner("/etc/auth/webapi.p12", IRISADMIN);
         scratch.owner("/etc/auth", IRISADMIN);

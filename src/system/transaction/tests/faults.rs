@@ -1,6 +1,9 @@
 //! Each call fails, each call is the last: all files are old or all are new.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::rc::Rc;
 
 use nix::errno::Errno;
 
@@ -9,7 +12,7 @@ use crate::error::FileError;
 use crate::system::call::fault::{self, Fault};
 use crate::system::lock::Lock;
 use crate::system::plan::Plan;
-use crate::system::scratch::{Scratch, Tree};
+use crate::system::scratch::{Scratch, Tree, everything_below};
 use crate::system::transaction::{Applied, apply, recover};
 
 /// A server, and a run on it that has made its plan.
@@ -168,20 +171,15 @@ fn a_second_death_during_recovery_is_put_right_too() {
     let (old, new, calls) = trees();
     let mut seen = BTreeSet::new();
     for number in 1..=calls {
-        let dead = || Run::new(true).with(number, Fault::Death);
-        let (scratch, survived) = dead();
-        if survived.is_some() || !seen.insert(shape(&scratch)) {
+        let (scratch, survived) = Run::new(true).with(number, Fault::Death);
+        if survived.is_some() || !seen.insert(shape(scratch.folder())) {
             continue;
         }
-        for second in 1.. {
+        for second in calls_that_change(&scratch) {
             let at = format!("death at call {number}, then at call {second} of the recovery");
-            let (scratch, _) = dead();
+            let (scratch, _) = Run::new(true).with(number, Fault::Death);
             let lock = scratch.lock();
-            let died = fault::at(second, Fault::Death, || {
-                let put_back = recover(&scratch.host, &lock).unwrap().put_back;
-                put_back.map(|put_back| put_back.done(&lock).unwrap());
-            })
-            .is_err();
+            fault::at(second, Fault::Death, || recover_with(&scratch, &lock)).unwrap_err();
             drop(lock);
             recovered(&scratch);
             let now = scratch.tree();
@@ -190,9 +188,6 @@ fn a_second_death_during_recovery_is_put_right_too() {
                 "{at}: neither old nor new: {now:#?}"
             );
             assert!(!recovered(&scratch), "{at}: pending for ever");
-            if !died {
-                break;
-            }
         }
     }
     assert!(
@@ -202,31 +197,40 @@ fn a_second_death_during_recovery_is_put_right_too() {
     );
 }
 
-/// What is on the disk, apart from the token in staged names.
-fn shape(scratch: &Scratch) -> Vec<String> {
-    let journal = scratch.real("/var/lib/dhtls/history/000001");
-    let files = std::fs::read_dir(&journal)
+fn recover_with(scratch: &Scratch, lock: &Lock) {
+    if let Some(put_back) = recover(&scratch.host, lock).unwrap().put_back {
+        put_back.done(lock).unwrap();
+    }
+}
+
+/// Recovers, and numbers the calls before which the disk is not as before the previous one. A death at
+/// any other would leave nothing new.
+fn calls_that_change(scratch: &Scratch) -> Vec<u32> {
+    let shapes = Rc::new(RefCell::new(Vec::new()));
+    let lock = scratch.lock();
+    let (folder, into) = (scratch.folder().to_owned(), Rc::clone(&shapes));
+    fault::watched(
+        move || into.borrow_mut().push(shape(&folder)),
+        || recover_with(scratch, &lock),
+    );
+    let shapes = shapes.borrow();
+    let changes = shapes
+        .windows(2)
+        .zip(2..)
+        .filter(|(pair, _)| pair.first() != pair.last());
+    let numbers: Vec<u32> = changes.map(|(_, number)| number).collect();
+    assert!(!shapes.is_empty());
+    numbers
+}
+
+/// What is on the disk, apart from tokens in staged names and in the record.
+fn shape(folder: &Path) -> Vec<String> {
+    let entries = everything_below(folder)
         .into_iter()
-        .flatten()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let state = std::fs::read_to_string(&path).unwrap_or_default();
-            let state = state
-                .lines()
-                .find(|line| line.contains("\"state\""))
-                .unwrap_or_default()
-                .to_owned();
-            format!(
-                "{:?} {} {state}",
-                path.file_name(),
-                path.metadata().unwrap().len()
-            )
+        .map(|(path, (content, mode, owner, _))| {
+            let path = path.to_string_lossy();
+            let parts: Vec<&str> = path.split('.').filter(|part| part.len() != 16).collect();
+            format!("{parts:?} {} {mode} {owner:?}", content.len())
         });
-    let tree = scratch.tree();
-    let tree = tree.iter().map(|(path, entry)| {
-        let path = path.to_string_lossy();
-        let mut parts = path.split('.');
-        format!("{:?} {:?} {:?}", parts.next(), parts.next_back(), entry)
-    });
-    files.chain(tree).collect()
+    entries.collect()
 }

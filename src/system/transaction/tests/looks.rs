@@ -38,7 +38,7 @@ fn attributes_survive_a_replacement_and_a_way_back() {
 #[test]
 fn a_default_access_list_opens_no_new_file() {
     let scratch = Scratch::new();
-    scratch.folder("/etc/keys", 0o755);
+    scratch.make_folder("/etc/keys", 0o755);
     setfacl(
         &["-d", "-m", "u:64123:rwx,g::rwx,o::rwx"],
         &scratch,
