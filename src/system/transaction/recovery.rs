@@ -60,9 +60,16 @@ pub(crate) fn recover(host: &Host, lock: &Lock) -> Result<Recovery, FileError> {
 }
 
 impl PutBack {
-    pub(super) fn of(root: &Root, journal: Journal, begun: &[bool]) -> Self {
+    pub(super) fn of(root: &Root, mut journal: Journal, begun: &[bool]) -> Self {
         let mut left_alone = Vec::new();
         let mut failures = Vec::new();
+        if let Err(error) = journal.resolve_doubt() {
+            return Self {
+                journal,
+                left_alone,
+                failures: vec![error],
+            };
+        }
         let changes = journal.record.changes.iter().zip(begun).enumerate();
         for (index, (change, begun)) in changes.rev() {
             match undo(root, &journal, index, change, *begun) {
