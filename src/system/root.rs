@@ -136,12 +136,6 @@ impl Root {
         }
     }
 
-    /// What a link says, unresolved.
-    pub(crate) fn read_link(&self, path: &Path) -> Result<PathBuf, FileError> {
-        let (parent, name) = self.split(path)?;
-        self.reopened(&self.walked(parent)?)?.read_link(name)
-    }
-
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &Path) -> Result<Vec<OsString>, FileError> {
         self.reopened(&self.walked(folder)?)?.names()

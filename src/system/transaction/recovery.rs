@@ -107,13 +107,6 @@ impl PutBack {
         self.left_alone.iter().cloned().chain(failures).collect()
     }
 
-    /// What is not as it was, as an error: exit code 3.
-    pub(crate) fn problem(&self, cause: Option<FileError>) -> Option<FileError> {
-        let left = self.left_overs();
-        let cause = cause.map(Box::new);
-        (!left.is_empty()).then_some(FileError::NotPutBack { cause, left })
-    }
-
     /// Closes the journal. With failures it stays open, and the next run tries again; where someone
     /// else's work was left alone it stays as history, for a person to look at.
     pub(crate) fn done(mut self, lock: &Lock) -> Result<(), FileError> {
