@@ -59,6 +59,9 @@ impl Scratch {
     pub(crate) fn file(&self, path: &str, bytes: &str, mode: u32) -> &Self {
         let real = self.real(path);
         fs::create_dir_all(real.parent().unwrap()).unwrap();
+        if real.exists() {
+            self.mode(path, 0o600);
+        }
         fs::write(&real, bytes).unwrap();
         self.mode(path, mode)
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -168,16 +169,38 @@ fn a_death_at_any_call_is_put_right_by_the_next_run() {
 
 #[test]
 fn a_second_death_during_recovery_is_put_right_too() {
+    second_deaths(|_| ());
+}
+
+#[test]
+fn a_second_death_is_put_right_even_without_second_names() {
+    // As on a file system without links: old files have to be copied back from their backups.
+    second_deaths(|scratch| {
+        for path in scratch.tree().into_keys() {
+            if path.to_string_lossy().ends_with(".old.dhtls") {
+                fs::remove_file(scratch.folder().join(path)).unwrap();
+            }
+        }
+    });
+}
+
+/// Dies at every call of a run, and at every call of the recovery from that; `between` the two.
+fn second_deaths(between: impl Fn(&Scratch)) {
     let (old, new, calls) = trees();
     let mut seen = BTreeSet::new();
     for number in 1..=calls {
-        let (scratch, survived) = Run::new(true).with(number, Fault::Death);
+        let dead = || {
+            let (scratch, survived) = Run::new(true).with(number, Fault::Death);
+            between(&scratch);
+            (scratch, survived)
+        };
+        let (scratch, survived) = dead();
         if survived.is_some() || !seen.insert(shape(scratch.folder())) {
             continue;
         }
         for second in calls_that_change(&scratch) {
             let at = format!("death at call {number}, then at call {second} of the recovery");
-            let (scratch, _) = Run::new(true).with(number, Fault::Death);
+            let (scratch, _) = dead();
             let lock = scratch.lock();
             fault::at(second, Fault::Death, || recover_with(&scratch, &lock)).unwrap_err();
             drop(lock);

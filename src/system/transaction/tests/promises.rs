@@ -151,6 +151,36 @@ fn an_edit_between_death_and_recovery_survives_and_is_named() {
 }
 
 #[test]
+fn an_edit_of_a_file_that_the_dead_run_never_touched_is_nothing_to_report() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    let prepared = || {
+        scratch
+            .tree()
+            .keys()
+            .any(|path| path.to_string_lossy().ends_with(".new.dhtls"))
+    };
+    let dies = || {
+        // Between the preparations and the first change: the bundle is the last file of the plan.
+        let last =
+            fs::read_dir(scratch.real("/etc/ssl")).is_ok_and(|mut folder| folder.next().is_some());
+        if last {
+            std::panic::resume_unwind(Box::new("death"));
+        }
+        false
+    };
+    let run = || apply(&scratch.host, &lock, &plan, &dies);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    assert!(prepared());
+    scratch.file(PROP, "someone else was here\n", 0o644);
+    drop(lock);
+    assert!(recovered(&scratch));
+    assert_eq!(scratch.read(PROP), "someone else was here\n");
+    assert!(!prepared());
+}
+
+#[test]
 fn a_pipe_where_a_file_should_be_is_refused_and_does_not_hang() {
     let scratch = server();
     let lock = scratch.lock();
