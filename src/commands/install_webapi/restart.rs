@@ -175,8 +175,7 @@ impl<'a> Service<'a> {
         });
         outcome.service = Some(ServiceOutcome {
             name,
-            restarted: false,
-            endpoint: None,
+            ..ServiceOutcome::default()
         });
     }
 
