@@ -124,18 +124,10 @@ fn undoing(
             let moved = moved_back(root, &path, to, before)?;
             (to.clone(), Some(moved), Action::Rename { to: path })
         }
-        Deed::CreateFolder(attributes) => {
-            if !is_emptied(root, &path, planned)? {
-                return Ok(None);
-            }
-            (path, None, Action::RemoveFolder(attributes.clone()))
-        }
-        Deed::RemoveFolder(attributes) => {
-            if root.exists(&path)? {
-                return Ok(None);
-            }
-            (path, None, Action::CreateFolder(attributes.clone()))
-        }
+        Deed::CreateFolder(_) if !is_emptied(root, &path, planned)? => return Ok(None),
+        Deed::CreateFolder(attributes) => (path, None, Action::RemoveFolder(attributes.clone())),
+        Deed::RemoveFolder(_) if root.exists(&path)? => return Ok(None),
+        Deed::RemoveFolder(attributes) => (path, None, Action::CreateFolder(attributes.clone())),
     };
     Ok(Some(FileChange {
         path,
