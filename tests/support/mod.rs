@@ -10,7 +10,9 @@
 pub(crate) mod authority;
 pub(crate) mod java;
 pub(crate) mod monit;
+pub(crate) mod odd_pairs;
 pub(crate) mod program;
 pub(crate) mod scratch;
+pub(crate) mod stand_in;
 pub(crate) mod transcript;
 pub(crate) mod webapi;
