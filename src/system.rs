@@ -21,5 +21,7 @@ pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod root;
 pub(crate) mod scaffold;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;

@@ -107,12 +107,12 @@ download_wheel() {
 
 # The same test programs once more, with no rights but a plain user's.
 test_as_plain_user() {
-    local user=irisadmin folder programs program
+    local user=irisadmin programs program
     programs=$(cargo test --no-run 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
     [ -n "$programs" ] || fail 'cargo names no test programs'
     # The workspace may lie in a home that others cannot enter.
     folder=$(mktemp -d /tmp/dhtls-plain.XXXXXX)
-    trap 'rm -rf "$folder"' RETURN
+    trap 'rm -rf "$folder"' EXIT
     chmod 755 "$folder"
     tar --exclude=./target --exclude=./.git -cf - . | tar -C "$folder" --no-same-owner -xf -
     mkdir -p "$folder/target/debug"

@@ -44,6 +44,11 @@ impl Folder {
         &self.path
     }
 
+    /// The folder as a person would type it.
+    pub(crate) fn here(&self) -> &Path {
+        &self.shown
+    }
+
     /// The path of a name in it as a person would type it.
     pub(crate) fn shown(&self, name: &OsStr) -> PathBuf {
         self.shown.join(name)

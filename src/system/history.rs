@@ -112,3 +112,6 @@ fn prune(lock: &Lock) -> Result<(), FileError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

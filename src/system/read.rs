@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
 use zeroize::Zeroizing;
 
@@ -135,7 +136,7 @@ pub(crate) fn at(folder: &Folder, name: &OsStr, limit: u64) -> Result<Option<Exi
 }
 
 fn linked(root: &Root, path: &Path, limit: u64) -> Result<Target, FileError> {
-    let nowhere = || FileError::io("open", root.shown(path), ErrorKind::NotFound);
+    let nowhere = || FileError::io("open", root.shown(path), Errno::ENOENT);
     let place = root.behind_link(path)?.ok_or_else(nowhere)?;
     let file = at(&place.folder, &place.name, limit)?.ok_or_else(nowhere)?;
     let folder = place.folder.own_stat()?;
@@ -211,3 +212,6 @@ fn whole(mut file: &File, size: usize, limit: usize) -> io::Result<Option<Secret
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

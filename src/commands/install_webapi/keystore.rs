@@ -9,7 +9,6 @@ use crate::commands::pair::Pair;
 use crate::error::{KeystoreError, Result, WebapiError};
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::Code;
-use crate::pki::key::JavaSupport;
 use crate::pki::keystore::{KeyEntry, Keystore, Profile};
 use crate::pki::passphrase::{self, Candidates};
 use crate::report::outcome::{Effect, FileOutcome, Outcome};
@@ -160,10 +159,10 @@ impl Installation<'_> {
     fn refuse_key_that_java_cannot_serve(&self, java: Option<&Java>) -> Result<()> {
         let kind = self.pair.key.kind();
         let family = java.map(|java| java.version.family);
-        let served = match kind.java_support() {
-            JavaSupport::Every => true,
-            JavaSupport::From(first) => family.is_some_and(|family| family >= first),
-            JavaSupport::Never => false,
+        let served = match kind.java_since() {
+            Some(..=8) => true,
+            Some(first) => family.is_some_and(|family| family >= first),
+            None => false,
         };
         if served {
             return Ok(());

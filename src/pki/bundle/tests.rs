@@ -102,7 +102,8 @@ fn keys_are_recognised_in_every_encoding() {
 
 #[test]
 fn what_is_no_certificate_is_called_by_its_name() {
-    let store = Pkcs12::builder().name("webapi").build2("secret").unwrap();
+    let key = PKey::private_key_from_pem(&bytes("keys/leaf.key")).unwrap();
+    let store = Pkcs12::builder().pkey(&key).build2("secret").unwrap();
     let request = X509Req::from_pem(&bytes("other.request.pem")).unwrap();
     let list = X509Crl::from_pem(&bytes("other.revocation-list.pem")).unwrap();
     let things = [

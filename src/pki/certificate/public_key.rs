@@ -34,6 +34,11 @@ pub(crate) enum Curve {
 }
 
 impl KeyKind {
+    /// Of a SubjectPublicKeyInfo in DER.
+    pub(crate) fn of_der(key: &[u8]) -> Self {
+        SubjectPublicKeyInfo::from_der(key).map_or(Self::Other, |(_, key)| Self::of(&key))
+    }
+
     pub(crate) fn of(key: &SubjectPublicKeyInfo<'_>) -> Self {
         match key.algorithm.algorithm.as_bytes() {
             RSA => Self::Rsa {

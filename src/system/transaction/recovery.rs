@@ -60,9 +60,16 @@ pub(crate) fn recover(host: &Host, lock: &Lock) -> Result<Recovery, FileError> {
 }
 
 impl PutBack {
-    pub(super) fn of(root: &Root, journal: Journal, begun: &[bool]) -> Self {
+    pub(super) fn of(root: &Root, mut journal: Journal, begun: &[bool]) -> Self {
         let mut left_alone = Vec::new();
         let mut failures = Vec::new();
+        if let Err(error) = journal.resolve_doubt() {
+            return Self {
+                journal,
+                left_alone,
+                failures: vec![error],
+            };
+        }
         let changes = journal.record.changes.iter().zip(begun).enumerate();
         for (index, (change, begun)) in changes.rev() {
             match undo(root, &journal, index, change, *begun) {
@@ -98,13 +105,6 @@ impl PutBack {
     pub(crate) fn left_overs(&self) -> Vec<String> {
         let failures = self.failures.iter().map(ToString::to_string);
         self.left_alone.iter().cloned().chain(failures).collect()
-    }
-
-    /// What is not as it was, as an error: exit code 3.
-    pub(crate) fn problem(&self, cause: Option<FileError>) -> Option<FileError> {
-        let left = self.left_overs();
-        let cause = cause.map(Box::new);
-        (!left.is_empty()).then_some(FileError::NotPutBack { cause, left })
     }
 
     /// Closes the journal. With failures it stays open, and the next run tries again; where someone
