@@ -167,12 +167,10 @@ impl Installation<'_> {
         if served {
             return Ok(());
         }
-        let java = match (kind.java_support(), family) {
-            (JavaSupport::Never, _) => "no Java can".to_owned(),
-            (JavaSupport::Every | JavaSupport::From(_), Some(family)) => {
-                format!("the service's Java {family} cannot")
-            }
-            (JavaSupport::Every | JavaSupport::From(_), None) => {
+        let java = match (kind.java_since(), family) {
+            (None, _) => "no Java can".to_owned(),
+            (Some(_), Some(family)) => format!("the service's Java {family} cannot"),
+            (Some(_), None) => {
                 "not every Java, and which one runs the service is not known, can".to_owned()
             }
         };

@@ -183,31 +183,15 @@ fn kinds_are_told_and_what_java_does_with_them() {
         decode(&output.stdout).unwrap().kind()
     };
     for (flags, name, support) in [
-        (
-            "RSA -pkeyopt rsa_keygen_bits:2048",
-            "RSA 2048",
-            Some(8),
-        ),
+        ("RSA -pkeyopt rsa_keygen_bits:2048", "RSA 2048", Some(8)),
         (
             "RSA-PSS -pkeyopt rsa_keygen_bits:2048",
             "RSA-PSS 2048",
             Some(8),
         ),
-        (
-            "EC -pkeyopt ec_paramgen_curve:P-256",
-            "EC P-256",
-            Some(8),
-        ),
-        (
-            "EC -pkeyopt ec_paramgen_curve:P-384",
-            "EC P-384",
-            Some(8),
-        ),
-        (
-            "EC -pkeyopt ec_paramgen_curve:P-521",
-            "EC P-521",
-            Some(8),
-        ),
+        ("EC -pkeyopt ec_paramgen_curve:P-256", "EC P-256", Some(8)),
+        ("EC -pkeyopt ec_paramgen_curve:P-384", "EC P-384", Some(8)),
+        ("EC -pkeyopt ec_paramgen_curve:P-521", "EC P-521", Some(8)),
         (
             "EC -pkeyopt ec_paramgen_curve:secp256k1",
             "EC secp256k1",
