@@ -167,10 +167,13 @@ impl Installation<'_> {
         if served {
             return Ok(());
         }
-        let java = family.map_or_else(
-            || "not every Java, and which one runs the service is not known,".to_owned(),
-            |family| format!("the service's Java {family}"),
-        );
+        let java = match (kind.java_since(), family) {
+            (None, _) => "no Java can".to_owned(),
+            (Some(_), Some(family)) => format!("the service's Java {family} cannot"),
+            (Some(_), None) => {
+                "not every Java, and which one runs the service is not known, can".to_owned()
+            }
+        };
         let key = kind.to_string();
         Err(WebapiError::JavaCannotServe { key, java }.into())
     }
