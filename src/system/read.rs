@@ -33,9 +33,9 @@ pub(crate) struct Input {
 pub(crate) struct Existing {
     pub(crate) bytes: Secret,
     pub(crate) snapshot: Snapshot,
-    /// Names that this file has elsewhere. Replacing it leaves those with the old bytes: nothing is
-    /// lost, backups and image builders make such links, so this is for a warning and no refusal.
-    pub(crate) other_names: u64,
+    /// Whether the file has more names. Replacing it leaves those with the old bytes: nothing is lost,
+    /// backups and image builders make such links, so this is for a warning and no refusal.
+    pub(crate) has_other_names: bool,
 }
 
 /// A file of the server that may be created or replaced.
@@ -162,7 +162,7 @@ pub(crate) fn of_file(file: &File, shown: &Path, limit: u64) -> Result<Existing,
     Ok(Existing {
         bytes,
         snapshot,
-        other_names: u64::from(stat.st_nlink).saturating_sub(1),
+        has_other_names: stat.st_nlink > 1,
     })
 }
 
