@@ -13,5 +13,6 @@ pub(crate) mod live;
 pub(crate) mod monit;
 pub(crate) mod program;
 pub(crate) mod scratch;
+pub(crate) mod staged;
 pub(crate) mod transcript;
 pub(crate) mod webapi;
