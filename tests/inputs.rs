@@ -6,7 +6,7 @@ use std::fs;
 
 use support::authority::Pair;
 use support::live::{HOST, assert_same};
-use support::program::{fingerprint, output, run};
+use support::program::run;
 use support::staged::Staged;
 use support::webapi::KEYSTORE;
 
@@ -99,52 +99,215 @@ fn certificates_come_in_any_encoding_and_order() {
         inputs.accepts("--crt /made --key /key", "");
     }
 
-    let texts: [(&str, String, &str); 9] = [
+    let chain = format!("{leaf}{intermediate}");
+    let texts = [
+        (chain.replace('\n', "\r\n"), "/made: Windows line ends"),
+        (format!("\u{feff}{chain}"), "/made: byte order mark"),
         (
-            "CRLF",
-            format!("{leaf}{intermediate}").replace('\n', "\r\n"),
-            "CRLF",
+            chain.replace('\n', "\n  "),
+            "/made: blanks before or within lines",
+        ),
+        (chain.trim_end().to_owned(), "/made: no newline at the end"),
+        (
+            format!("Your certificate:\n{chain}"),
+            "/made: text around the certificates",
         ),
         (
-            "BOM",
-            format!("\u{feff}{leaf}{intermediate}"),
-            "byte order mark",
+            format!("{}{intermediate}", leaf.trim_end()),
+            "/made: two blocks on one line",
         ),
         (
-            "indented",
-            format!("{leaf}{intermediate}").replace('\n', "\n  "),
-            "x",
+            format!("{chain}{leaf}"),
+            "dhtls test leaf: left out, it is there twice",
         ),
         (
-            "no newline",
-            format!("{leaf}{intermediate}").trim_end().to_owned(),
-            "x",
+            format!("{chain}{root}"),
+            "dhtls test root: left out, clients have the root",
         ),
-        (
-            "text",
-            format!("Your certificate:\n{leaf}\nand ours:\n{intermediate}"),
-            "x",
-        ),
-        ("shuffled", format!("{intermediate}{leaf}"), "x"),
-        ("root too", format!("{root}{intermediate}{leaf}"), "x"),
-        ("twice", format!("{leaf}{intermediate}{leaf}"), "x"),
-        ("joined", format!("{}{intermediate}", leaf.trim_end()), "x"),
     ];
-    for (name, text, said) in texts {
+    for (text, said) in texts {
         inputs.write("made", text);
-        inputs.staged.remove_keystore();
-        let run = inputs.staged.install("--crt /made --key /key");
-        println!("{name}: {said} {run:#?}");
+        inputs.accepts("--crt /made --key /key", said);
     }
     // Intermediates in a file of their own, with the leaf and the root among them.
     inputs.write("between", format!("{root}{leaf}{intermediate}"));
-    let run = inputs
-        .staged
-        .install("--crt /leaf --key /key --chain /between");
-    println!("{run:#?}");
-    inputs.refuses("--crt /leaf --key /key", "incomplete-chain: ");
-    inputs.refuses("--crt /key --key /key", "x");
-    inputs.refuses("--crt /chain --key /leaf", "x");
-    inputs.write("made", &leaf[..leaf.len() / 2]);
-    inputs.refuses("--crt /made --key /key", "x");
+    inputs.accepts(
+        "--crt /leaf --key /key --chain /between",
+        "dhtls test root: left out",
+    );
+}
+
+#[test]
+fn the_wrong_order_is_a_warning_and_put_right() {
+    let inputs = Inputs::new("ec");
+    let Pair {
+        leaf, intermediate, ..
+    } = &inputs.pair;
+    inputs.write("made", format!("{intermediate}{leaf}"));
+    let run = inputs.staged.install("--crt /made --key /key").exits(0);
+    let warning = "dhtls: warning: chain-order: the certificates were not in the order leaf, \
+                   intermediates; they are put right\n";
+    assert!(run.stderr.contains(warning), "{run:?}");
+    inputs.staged.assert_holds(&inputs.pair, "webapi");
+}
+
+#[test]
+fn what_is_missing_swapped_or_cut_off_is_named_and_changes_nothing() {
+    let inputs = Inputs::new("ec");
+    inputs.refuses(
+        "--crt /leaf --key /key",
+        "this certificate is refused\n  incomplete-chain: ",
+    );
+    inputs.refuses(
+        "--crt /key --key /key",
+        "/key holds a private key, not a certificate\n\
+         dhtls: hint: the key belongs to --key, the certificate to --crt\n",
+    );
+    inputs.refuses(
+        "--crt /chain --key /leaf",
+        "/leaf holds no private key, but a certificate\n\
+         dhtls: hint: give the certificate as --crt and its key as --key\n",
+    );
+    let half = |text: &str| text[..text.len() / 2].to_owned();
+    inputs.write("made", half(&inputs.pair.leaf));
+    inputs.refuses("--crt /made --key /key", "/made");
+    inputs.write("made", half(&inputs.pair.key));
+    inputs.refuses(
+        "--crt /chain --key /made",
+        "/made is not a whole private key: cut off or altered",
+    );
+    inputs.refuses("--crt /chain --key /nowhere", "/nowhere");
+    let other = inputs.staged.authority.pair(&[HOST]);
+    inputs.write("made", other.key);
+    inputs.refuses("--crt /chain --key /made", "key-mismatch: ");
+}
+
+/// Forms of one key, all made by openssl: what they are, the command, whether encrypted.
+const RSA_KEYS: [(&str, bool); 9] = [
+    (
+        "pkcs8 -topk8 -nocrypt -in %key -outform DER -out %made",
+        false,
+    ),
+    ("rsa -traditional -in %key -out %made", false),
+    ("rsa -traditional -in %key -outform DER -out %made", false),
+    (
+        "pkcs8 -topk8 -v2 aes256 -passout file:%words -in %key -out %made",
+        true,
+    ),
+    (
+        "pkcs8 -topk8 -v2 aes256 -passout file:%words -in %key -outform DER -out %made",
+        true,
+    ),
+    (
+        "pkcs8 -topk8 -v2 des3 -passout file:%words -in %key -out %made",
+        true,
+    ),
+    (
+        "pkcs8 -topk8 -v1 PBE-SHA1-3DES -passout file:%words -in %key -out %made",
+        true,
+    ),
+    (
+        "rsa -traditional -aes128 -passout file:%words -in %key -out %made",
+        true,
+    ),
+    (
+        "rsa -traditional -des3 -passout file:%words -in %key -out %made",
+        true,
+    ),
+];
+
+const EC_KEYS: [(&str, bool); 6] = [
+    (
+        "pkcs8 -topk8 -nocrypt -in %key -outform DER -out %made",
+        false,
+    ),
+    ("ec -in %key -out %made", false),
+    ("ec -in %key -outform DER -out %made", false),
+    ("ec -aes256 -passout file:%words -in %key -out %made", true),
+    ("ecparam -name prime256v1 -out %params", false),
+    (
+        "pkcs8 -topk8 -v2 aes256 -passout file:%words -in %key -out %made",
+        true,
+    ),
+];
+
+fn keys_come_in(kind: &str, forms: &[(&str, bool)]) {
+    let inputs = Inputs::new(kind);
+    inputs.accepts("--crt /chain --key /key", "");
+    for (line, encrypted) in forms {
+        inputs.openssl(line);
+        if inputs.staged.scratch.path("params").exists() {
+            // As openssl ecparam -genkey writes it: the curve's parameters first.
+            inputs.openssl("ec -in %key -out %sec1");
+            let text = ["params", "sec1"].map(|name| inputs.staged.scratch.read(name));
+            inputs.write("made", text.concat());
+            fs::remove_file(inputs.staged.scratch.path("params")).unwrap();
+        }
+        if *encrypted {
+            inputs.refuses(
+                "--crt /chain --key /made",
+                "the private key /made is encrypted\ndhtls: hint: give --passphrase-file FILE",
+            );
+            inputs.refuses(
+                "--crt /chain --key /made --passphrase-file /chain",
+                "the passphrase does not open the private key /made\n",
+            );
+        }
+        let flag = if *encrypted {
+            "--passphrase-file /words"
+        } else {
+            ""
+        };
+        inputs.accepts(&format!("--crt /chain --key /made {flag}"), "");
+    }
+    let key = &inputs.pair.key;
+    for text in [
+        key.replace('\n', "\r\n"),
+        format!("\u{feff}{key}"),
+        key.replace('\n', "\n\t "),
+        format!("Bag Attributes\n    friendlyName: x\n{key}")
+            .trim_end()
+            .to_owned(),
+        format!("{}{key}{}", inputs.pair.leaf, inputs.pair.intermediate),
+    ] {
+        inputs.write("made", text);
+        inputs.accepts("--crt /chain --key /made", "");
+    }
+}
+
+#[test]
+fn rsa_keys_come_in_any_encoding_encrypted_or_not() {
+    keys_come_in("rsa", &RSA_KEYS);
+}
+
+#[test]
+fn ec_keys_come_in_any_encoding_encrypted_or_not() {
+    keys_come_in("ec", &EC_KEYS);
+}
+
+#[test]
+fn pkcs12_files_of_a_ca_come_with_new_or_old_algorithms() {
+    let inputs = Inputs::new("rsa");
+    let old = "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1";
+    for algorithms in ["", old, "-legacy"] {
+        inputs.openssl(&format!(
+            "pkcs12 -export -in %chain -inkey %key -passout file:%words {algorithms} -out %made"
+        ));
+        inputs.accepts("--pfx /made --passphrase-file /words", "");
+        inputs.refuses("--pfx /made", "--passphrase-file FILE");
+        inputs.refuses(
+            "--pfx /made --passphrase-file /chain",
+            "the passphrase does not open the keystore /made\n",
+        );
+    }
+    inputs.openssl("pkcs12 -export -in %chain -inkey %key -passout pass: -out %made");
+    inputs.accepts("--pfx /made", "");
+    // Without the intermediate, which comes beside it.
+    inputs.openssl("pkcs12 -export -in %leaf -inkey %key -passout file:%words -out %made");
+    inputs.accepts(
+        "--pfx /made --passphrase-file /words --chain /intermediate",
+        "",
+    );
+    let original = format!("{KEYSTORE}.ORG");
+    assert!(!inputs.staged.scratch.path(&original).exists());
 }
