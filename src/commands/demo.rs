@@ -16,9 +16,9 @@ use crate::system::scaffold;
 /// prints. The folder stays, for you to look at and to try commands with --root.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder to build in: a new or an empty one
-    #[arg(value_name = "DIR", default_value = "dhtls-demo")]
-    folder: PathBuf,
+    /// Folder to build in: a new or an empty one [default: a new one for temporary files]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 /// Runs one command line of dhtls.
@@ -27,9 +27,12 @@ pub(crate) type RunLine<'a> = &'a mut dyn FnMut(Vec<OsString>, &mut Host) -> Exi
 /// # Errors
 /// The folder holds something, or a step did not end as it should.
 pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result<()> {
-    let folder = scaffold::empty_folder(&args.folder)?;
+    let folder = match &args.folder {
+        Some(folder) => scaffold::empty_folder(folder)?,
+        None => scaffold::temporary_folder("dhtls-demo", host.now())?,
+    };
     scaffold::create(&folder, &stand_in::files(host)?)?;
-    let root = args.folder.display().to_string();
+    let root = folder.display().to_string();
     say(host, &format!("# a stand-in server was built below {root}"))?;
     let pair = ["install-webapi", "--crt", CRT, "--key", KEY, "--ca", CA];
     for (why, line) in [

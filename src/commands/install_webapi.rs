@@ -5,7 +5,7 @@ mod restart;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 
 use crate::commands::pair::{self, Inputs, Pair};
 use crate::commands::pair_args::PairArgs;
@@ -31,17 +31,20 @@ Examples:
     dhtls --dry-run install-webapi --crt tls.crt --key tls.key
   The CA sent the intermediates in a file of their own:
     dhtls install-webapi --crt tls.crt --key tls.key --chain intermediates.pem
-  A certificate of a private CA, for a server with several names:
-    dhtls install-webapi --crt tls.crt --key tls.key --ca company-root.pem --host deephaven.example.com
+  A certificate of a private CA, with several names:
+    dhtls install-webapi --crt tls.crt --key tls.key --ca root.pem --host deephaven.example.com
   A PKCS#12 file from the CA:
     dhtls install-webapi --pfx server.pfx --passphrase-file pfx.pass
   For testing, without a CA:
     dhtls install-webapi --self-signed --host deephaven.example.com
 
-Findings that always refuse: expired, not-yet-valid, key-mismatch, host-mismatch, no-san, wrong-usage.
-Findings that refuse until --allow CODE: self-signed, incomplete-chain, weak-key, weak-signature,
-other-entries (the keystore holds more than one entry), damaged-keystore.
-Findings that only warn: untrusted, chain-order, loose-permissions.";
+Findings that always refuse:
+  expired, not-yet-valid, key-mismatch, host-mismatch, no-san, wrong-usage
+Findings that refuse until --allow CODE:
+  self-signed, incomplete-chain, weak-key, weak-signature,
+  other-entries (the keystore holds more than one entry), damaged-keystore
+Findings that only warn:
+  untrusted, chain-order, loose-permissions";
 
 /// A test certificate needs to last for a test.
 const SELF_SIGNED_DAYS: u32 = 90;
@@ -52,7 +55,11 @@ const SELF_SIGNED_DAYS: u32 = 90;
 /// properties; restarts the service through monit; asks the endpoint which certificate it serves. When
 /// that is another one, everything is put back and the service restarted as it was.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    after_long_help = EXAMPLES,
+    group = ArgGroup::new("input").required(true).args(["crt", "pfx", "self_signed"])
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pair: PairArgs,

@@ -49,8 +49,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     outcome.files.extend(plan.changes.iter().map(file));
     outcome.service = plan.restart.as_ref().map(|restart| ServiceOutcome {
         name: restart.service.clone(),
-        restarted: false,
-        endpoint: None,
+        ..ServiceOutcome::default()
     });
     Ok(Proposal {
         switches_off: recorded.filter(|restart| restart.enabling),

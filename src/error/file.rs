@@ -62,7 +62,7 @@ pub(crate) enum FileError {
     },
     /// Files are not all as they were: a person must look.
     NotPutBack {
-        cause: Option<Box<FileError>>,
+        cause: Option<Box<Self>>,
         left: Vec<String>,
     },
     /// The state folder, or something in it, could have been written by someone else.

@@ -20,14 +20,9 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub(crate) struct Settings {
     pub(crate) webapi: WebapiSettings,
     pub(crate) properties: PropertiesSettings,
-    #[expect(
-        dead_code,
-        reason = "the Client Update Service has no command yet; its keys are known"
-    )]
     cus: CusSettings,
     pub(crate) monit: MonitSettings,
     pub(crate) state: StateSettings,
-    #[expect(dead_code, reason = "check has no command yet; its keys are known")]
     check: CheckSettings,
 }
 
@@ -58,10 +53,6 @@ pub(crate) struct PropertiesSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the Client Update Service has no command yet; its keys are known"
-)]
 struct CusSettings {
     config: Option<PathBuf>,
     bundle: Option<PathBuf>,
@@ -93,7 +84,6 @@ pub(crate) struct StateSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(dead_code, reason = "check has no command yet; its keys are known")]
 struct CheckSettings {
     warn: Vec<String>,
     crit: Vec<String>,

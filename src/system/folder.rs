@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat, readlinkat, renameat};
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
 use nix::unistd::{LinkatFlags, UnlinkatFlags, fsync, linkat, unlinkat};
 
@@ -105,11 +105,6 @@ impl Folder {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => self.say("look at", name, Err(error)),
         }
-    }
-
-    pub(crate) fn read_link(&self, name: &OsStr) -> Result<PathBuf, FileError> {
-        let target = again(|| readlinkat(self, name));
-        Ok(self.say("read", name, target)?.into())
     }
 
     /// Replaces whatever is at `to`, in one step.

@@ -13,7 +13,7 @@ use crate::system::plan::Id;
 use crate::system::root::Root;
 use crate::system::{journal, transaction};
 
-pub(crate) use rollback::{Rollback, rollback};
+pub(crate) use rollback::rollback;
 
 /// A finished transaction.
 #[derive(Debug)]

@@ -116,6 +116,7 @@ impl State {
 
 /// What a transaction's folder holds.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one a run, never stored")]
 pub(crate) enum Found {
     /// No record yet, or no more: nothing was changed, or all is back.
     Nothing,

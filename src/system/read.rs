@@ -14,7 +14,7 @@ use crate::error::FileError;
 use crate::secret::Secret;
 use crate::system::call::again;
 use crate::system::folder::{ALWAYS, Folder};
-use crate::system::plan::{Mode, Observed, Owner};
+use crate::system::plan::{Mode, Observed};
 use crate::system::root::Root;
 use crate::system::snapshot::{self, Snapshot};
 
@@ -23,9 +23,6 @@ use crate::system::snapshot::{self, Snapshot};
 pub(crate) struct Input {
     pub(crate) bytes: Secret,
     pub(crate) mode: Mode,
-    pub(crate) owner: Owner,
-    /// As it can be opened on this machine, for messages.
-    pub(crate) shown: PathBuf,
 }
 
 /// A file of the server as it is.
@@ -33,9 +30,9 @@ pub(crate) struct Input {
 pub(crate) struct Existing {
     pub(crate) bytes: Secret,
     pub(crate) snapshot: Snapshot,
-    /// Names that this file has elsewhere. Replacing it leaves those with the old bytes: nothing is
+    /// Whether the file has names elsewhere. Replacing it leaves those with the old bytes: nothing is
     /// lost, backups and image builders make such links, so this is for a warning and no refusal.
-    pub(crate) other_names: u64,
+    pub(crate) has_other_names: bool,
 }
 
 /// A file of the server that may be created or replaced.
@@ -82,8 +79,6 @@ pub(crate) fn input(root: &Root, path: &Path, limit: u64) -> Result<Input, FileE
     Ok(Input {
         bytes,
         mode: snapshot::mode(&stat),
-        owner: snapshot::owner(&stat),
-        shown,
     })
 }
 
@@ -162,7 +157,7 @@ pub(crate) fn of_file(file: &File, shown: &Path, limit: u64) -> Result<Existing,
     Ok(Existing {
         bytes,
         snapshot,
-        other_names: u64::from(stat.st_nlink).saturating_sub(1),
+        has_other_names: stat.st_nlink > 1,
     })
 }
 

@@ -20,11 +20,12 @@ use crate::system::root::Root;
 use crate::system::transaction::changes::Prepared;
 
 pub(crate) use changes::clear;
-pub(crate) use recovery::{PutBack, Recovery, recover};
+pub(crate) use recovery::{PutBack, recover};
 
 /// A plan whose files are all in place.
 #[derive(Debug)]
 #[must_use = "unless verified, the next run puts it back"]
+#[expect(clippy::large_enum_variant, reason = "one a run, never stored")]
 pub(crate) enum Applied {
     /// It needed no restart to prove it.
     Verified(Id),

@@ -1,6 +1,7 @@
 // The stand-in for Deephaven's Web API Service: an HTTPS server that takes keystore, passphrase file and
-// port from property files, as `java -cp FOLDER WebApi [--keep-first COPY] FILE.prop ...`.
+// port from property files, as `java -cp FOLDER WebApi [--keep-first COPY] [--address IP] FILE.prop ...`.
 //
+// --address IP: listens there instead of on 127.0.0.1.
 // --keep-first COPY: keeps serving the keystore of its first start, which it copies to COPY; a server
 // that never takes the new one. On a Java without the module jdk.httpserver it answers over a bare socket.
 
@@ -27,10 +28,13 @@ import javax.net.ssl.SSLContext;
 public final class WebApi {
     public static void main(String[] arguments) throws Exception {
         String keepFirst = null;
+        String address = "127.0.0.1";
         Map<String, String> properties = new HashMap<>();
         for (int i = 0; i < arguments.length; i++) {
             if (arguments[i].equals("--keep-first")) {
                 keepFirst = arguments[++i];
+            } else if (arguments[i].equals("--address")) {
+                address = arguments[++i];
             } else {
                 read(Paths.get(arguments[i]), properties);
             }
@@ -45,7 +49,7 @@ public final class WebApi {
         }
         char[] passphrase = passphrase(Paths.get(required(properties, "WebServer.tls.passphrase.file")));
         int port = Integer.parseInt(properties.getOrDefault("Webapi.server.port", "8123").trim());
-        serve(context(keystore, passphrase), port);
+        serve(context(keystore, passphrase), InetAddress.getByName(address), port);
         System.out.println("INFO serving " + keystore + " on port " + port);
     }
 
@@ -91,8 +95,7 @@ public final class WebApi {
         return context;
     }
 
-    private static void serve(SSLContext context, int port) throws Exception {
-        InetAddress address = InetAddress.getByName("127.0.0.1");
+    private static void serve(SSLContext context, InetAddress address, int port) throws Exception {
         if (ModuleLayer.boot().findModule("jdk.httpserver").isPresent()) {
             Https.serve(context, new InetSocketAddress(address, port));
         } else {

@@ -9,6 +9,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod java;
+pub(crate) mod live;
 pub(crate) mod monit;
 pub(crate) mod odd_pairs;
 pub(crate) mod program;

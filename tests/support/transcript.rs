@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use super::scratch::Scratch;
 
 /// In arguments, files and expected output: the scratch folder's path.
-const ROOT: &str = "$ROOT";
+pub(crate) const ROOT: &str = "$ROOT";
 
 /// In expected output: anything up to what follows it on the line.
 const ANYTHING: &str = "[..]";
@@ -181,7 +181,7 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 /// Line by line; `[..]` stands for anything within its line.
-fn matches(expected: &str, found: &str) -> bool {
+pub(crate) fn matches(expected: &str, found: &str) -> bool {
     let (mut expected, mut found) = (expected.split('\n'), found.split('\n'));
     loop {
         match (expected.next(), found.next()) {

@@ -30,6 +30,8 @@ pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 /// The files of one server. Every path in them is absolute, and lies below the scratch folder.
 pub(crate) struct WebApiServer {
     pub(crate) scratch: Scratch,
+    /// Where it listens: `--address` of its start script.
+    pub(crate) ip: &'static str,
     pub(crate) port: u16,
     /// `None` until [`WebApiServer::start`].
     pub(crate) monit: Option<PrivateMonit>,
@@ -54,6 +56,7 @@ impl WebApiServer {
     pub(crate) fn with_java(pair: &Pair, behaviour: Behaviour, java: &Path) -> Self {
         let server = Self {
             scratch: Scratch::new(),
+            ip: "127.0.0.1",
             port: free_port(),
             monit: None,
         };
@@ -136,13 +139,21 @@ impl WebApiServer {
 
     /// Starts monit, and the service by it; returns the service's pid once it answers.
     pub(crate) fn start(&mut self) -> u32 {
-        let services = self.scratch.path(SERVICE_FILE);
-        // Kept at once, so that whatever fails from here on leaves no process behind.
-        let monit = PrivateMonit::start(&self.scratch, services.parent().unwrap());
-        let monit = self.monit.insert(monit);
+        self.start_monit();
+        let monit = self.monit.as_ref().unwrap();
         let pid = monit.wait_until_runs(SERVICE, None);
         program::wait_for("the Web API to serve", || self.served());
         pid
+    }
+
+    /// Starts monit alone: the service may be off.
+    pub(crate) fn start_monit(&mut self) {
+        let services = self.scratch.path(SERVICE_FILE);
+        // Kept at once, so that whatever fails from here on leaves no process behind.
+        self.monit = Some(PrivateMonit::start(
+            &self.scratch,
+            services.parent().unwrap(),
+        ));
     }
 
     /// `/etc/dhtls.toml` for this server: `--config` of a run on its absolute paths.
@@ -177,7 +188,7 @@ impl WebApiServer {
     }
 
     pub(crate) fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.ip, self.port)
     }
 
     /// The service's process, whether monit knows it or not.
@@ -201,7 +212,7 @@ impl Drop for WebApiServer {
 }
 
 /// The compiled stand-in, made once for each version of its source.
-fn classes() -> &'static Path {
+pub(crate) fn classes() -> &'static Path {
     static CLASSES: OnceLock<PathBuf> = OnceLock::new();
     CLASSES.get_or_init(|| {
         let source = include_str!("WebApi.java");
@@ -236,7 +247,7 @@ fn compile(source: &str, cache: &Path) {
 }
 
 /// Below the ports that the system hands out by itself, so that nobody takes it before the service does.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 9000).unwrap();
     loop {

@@ -35,13 +35,18 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
         .collect();
     if let Some(put_back) = recovery.put_back {
         let record = put_back.record();
-        warnings.push(format!(
+        let mut warning = format!(
             "change {} ({} of {}) had not finished; its files were put back",
             record.id, record.command, record.started
-        ));
-        if site.restart {
-            problems.extend(undo.after_files(&put_back));
+        );
+        if let Some(restart) = put_back.restart().filter(|_| site.restart) {
+            let failed = undo.after_files(&put_back);
+            if failed.is_empty() && !restart.enabling {
+                warning.push_str(&format!(" and {} restarted", restart.service));
+            }
+            problems.extend(failed);
         }
+        warnings.push(warning);
         problems.extend(put_back.left_overs());
         put_back.done(lock)?;
     }

@@ -26,7 +26,9 @@ impl Undo<'_> {
     ) -> Error {
         let mut problems = self.before_files(restart);
         let put_back = unproven.put_back(self.host);
-        let restarted = put_back.restart().map(|restart| restart.service.clone());
+        // One that the change switched on is off again.
+        let restarted = put_back.restart().filter(|restart| !restart.enabling);
+        let restarted = restarted.map(|restart| restart.service.clone());
         problems.extend(self.after_files(&put_back));
         problems.extend(put_back.left_overs());
         problems.extend(

@@ -266,6 +266,16 @@ impl Installation<'_> {
             Effect::Created
         };
         report("keystore", &target.path, effect, &attributes, outcome);
+        if target
+            .file
+            .as_ref()
+            .is_some_and(|file| file.has_other_names)
+        {
+            outcome.warnings.push(format!(
+                "{} has other names (hard links), which keep the old keystore",
+                target.path.display()
+            ));
+        }
         if let Some(link) = &target.link {
             outcome.notes.push(format!(
                 "{} is a link; {} is what changes",

@@ -103,26 +103,27 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// The Java that runs the service, where that can be told without guessing.
+    /// The Java that runs the service, where that can be told without guessing. Below another root and
+    /// in a dry run no program is asked.
     pub(super) fn java(&self, host: &Host) -> Result<Option<Java>> {
         let interrupted = || false;
         let deadline = Deadline::after(PATIENCE, &interrupted);
-        let setting = self
-            .site
-            .settings
+        let deadline = (host.root.is_real() && !self.site.dry_run).then_some(&deadline);
+        let settings = &self.site.settings;
+        let setting = settings
             .webapi
             .java
             .as_deref()
             .map(|path| host.root.shown(path));
-        let pid = match (&self.name, host.root.is_real(), &setting) {
+        let pid = match (&self.name, deadline, &setting) {
             // monit that does not answer is found out later, and said then.
-            (Some(name), true, None) => Monit::new(&self.site.settings.monit.command)
-                .status(name, &deadline)
+            (Some(name), Some(deadline), None) => Monit::new(&settings.monit.command)
+                .status(name, deadline)
                 .ok()
                 .and_then(|status| status.pid),
             (_, _, _) => None,
         };
-        Ok(java::of_service(setting.as_deref(), pid, &deadline)?)
+        Ok(java::of_service(setting.as_deref(), pid, deadline)?)
     }
 
     /// Adds what switches the service on and what proves the change.
@@ -175,8 +176,7 @@ impl<'a> Service<'a> {
         });
         outcome.service = Some(ServiceOutcome {
             name,
-            restarted: false,
-            endpoint: None,
+            ..ServiceOutcome::default()
         });
     }
 

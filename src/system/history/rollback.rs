@@ -1,7 +1,7 @@
 //! The way back to before a proven transaction, as a plan like any other.
 
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
@@ -100,7 +100,7 @@ fn undoing(
     let changed = || FileError::Changed {
         path: root.shown(&path),
     };
-    let now = |path: &PathBuf| present(root, path);
+    let now = |path: &Path| present(root, path);
     let (path, before, action) = match &change.deed {
         Deed::Write {
             before,
@@ -121,26 +121,13 @@ fn undoing(
             Some(_) => return Err(changed()),
         },
         Deed::Rename { to, before } => {
-            let moved = now(to)?
-                .filter(|now| now.equals(before))
-                .ok_or_else(changed)?;
-            if now(&path)?.is_some() {
-                return Err(changed());
-            }
+            let moved = moved_back(root, &path, to, before)?;
             (to.clone(), Some(moved), Action::Rename { to: path })
         }
-        Deed::CreateFolder(attributes) => {
-            if !is_emptied(root, &path, planned)? {
-                return Ok(None);
-            }
-            (path, None, Action::RemoveFolder(attributes.clone()))
-        }
-        Deed::RemoveFolder(attributes) => {
-            if root.exists(&path)? {
-                return Ok(None);
-            }
-            (path, None, Action::CreateFolder(attributes.clone()))
-        }
+        Deed::CreateFolder(_) if !is_emptied(root, &path, planned)? => return Ok(None),
+        Deed::CreateFolder(attributes) => (path, None, Action::RemoveFolder(attributes.clone())),
+        Deed::RemoveFolder(_) if root.exists(&path)? => return Ok(None),
+        Deed::RemoveFolder(attributes) => (path, None, Action::CreateFolder(attributes.clone())),
     };
     Ok(Some(FileChange {
         path,
@@ -149,7 +136,23 @@ fn undoing(
     }))
 }
 
-fn present(root: &Root, path: &PathBuf) -> Result<Option<Snapshot>, FileError> {
+/// What a rename moved, still as it was, with its old place free.
+fn moved_back(
+    root: &Root,
+    path: &Path,
+    to: &Path,
+    before: &Snapshot,
+) -> Result<Snapshot, FileError> {
+    let moved = present(root, to)?.filter(|now| now.equals(before));
+    match (moved, present(root, path)?) {
+        (Some(moved), None) => Ok(moved),
+        (_, _) => Err(FileError::Changed {
+            path: root.shown(path),
+        }),
+    }
+}
+
+fn present(root: &Root, path: &Path) -> Result<Option<Snapshot>, FileError> {
     let place = match root.place(path) {
         Err(error) if error.is_not_found() => return Ok(None),
         place => place?,
@@ -184,7 +187,7 @@ fn old_file(
 }
 
 /// Whether a folder holds nothing but what the plan removes.
-fn is_emptied(root: &Root, folder: &PathBuf, planned: &[FileChange]) -> Result<bool, FileError> {
+fn is_emptied(root: &Root, folder: &Path, planned: &[FileChange]) -> Result<bool, FileError> {
     let goes = |path: PathBuf| {
         planned.iter().any(|change| {
             change.path == path

@@ -27,12 +27,6 @@ fn an_input_is_looked_up_below_the_root_and_follows_links() {
     let key = input(&scratch.host.root, Path::new("/etc/live/key.pem"), 7).unwrap();
     assert_eq!(key.bytes.expose(), b"the key");
     assert_eq!(key.mode, Mode(0o640));
-    assert!(
-        key.shown.ends_with("etc/live/key.pem")
-            && key
-                .shown
-                .starts_with(scratch.real("/").canonicalize().unwrap())
-    );
 }
 
 #[test]
@@ -98,18 +92,12 @@ fn a_target_may_be_there_or_not() {
 }
 
 #[test]
-fn other_names_of_a_target_are_counted() {
+fn other_names_of_a_target_are_noticed() {
     let scratch = Scratch::new();
     scratch.file("/etc/file", "old", 0o440);
     std::fs::hard_link(scratch.real("/etc/file"), scratch.real("/etc/other")).unwrap();
-    assert_eq!(
-        targeted(&scratch, "/etc/file")
-            .unwrap()
-            .file
-            .unwrap()
-            .other_names,
-        1
-    );
+    let file = targeted(&scratch, "/etc/file").unwrap().file.unwrap();
+    assert!(file.has_other_names);
 }
 
 #[test]

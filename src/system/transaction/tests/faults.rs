@@ -55,9 +55,15 @@ impl Run {
             return Ok(());
         };
         let put_back = unproven.put_back(host);
-        let problem = put_back.problem(None);
+        let left = put_back.left_overs();
         put_back.done(&self.lock)?;
-        Err(problem.unwrap_or(cause))
+        match left.is_empty() {
+            true => Err(cause),
+            false => Err(FileError::NotPutBack {
+                cause: Some(Box::new(cause)),
+                left,
+            }),
+        }
     }
 }
 
