@@ -11,7 +11,7 @@ use crate::commands::pair::{self, Inputs, Pair};
 use crate::commands::pair_args::PairArgs;
 use crate::commands::proposal::Proposal;
 use crate::config::props::Change;
-use crate::error::{CertificateError, Result};
+use crate::error::{CertificateError, Error, Result};
 use crate::pki::findings::Code;
 use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Profile;
@@ -20,6 +20,7 @@ use crate::pki::throwaway;
 use crate::report::outcome::{CertificateOutcome, Effect, Outcome, PropertyOutcome};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
+use crate::server::settings::WebapiSettings;
 use crate::server::site::Site;
 use crate::server::webapi::{self, Places, Set, Webapi};
 use crate::system::host::Host;
@@ -112,7 +113,13 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         layout.require_files(&host.root.shown(folder))?;
     }
     let mut files = PropertyFiles::new(folder, host);
-    let webapi = Webapi::read(&layout, &mut files, &settings.webapi, args.places())?;
+    let places = args.places(&settings.webapi);
+    let webapi = match Webapi::read(&layout, &mut files, &settings.webapi, places) {
+        Err(Error::Props(problem)) if args.no_properties => {
+            Webapi::of_flags(places, &problem).ok_or(Error::Props(problem))?
+        }
+        read => read?,
+    };
     let mut pair = args.pair(webapi.host.as_deref(), host)?;
     let mut plan = Plan::new("install-webapi");
     let mut outcome = Outcome {
@@ -152,10 +159,11 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
 }
 
 impl Args {
-    fn places(&self) -> Places<'_> {
+    fn places(&self, settings: &WebapiSettings) -> Places<'_> {
         Places {
             keystore: self.keystore.as_deref(),
             passphrase_file: self.webapi_passphrase.as_deref(),
+            endpoint_is_known: self.pair.endpoint.is_some() || settings.endpoint.is_some(),
         }
     }
 

@@ -79,7 +79,8 @@ impl PropsError {
                 format!("set {key} by hand, or leave it with --no-properties")
             }
             Self::Syntax { .. } => {
-                "the server does not start with this: correct the line, or pass --no-properties"
+                "the server does not start with this: correct the line; the keystore alone: --no-properties \
+                 --keystore FILE --webapi-passphrase FILE"
                     .to_owned()
             }
             Self::Uncertain { key, .. } => {

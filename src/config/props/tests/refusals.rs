@@ -83,7 +83,8 @@ fn a_file_that_the_server_would_not_load_is_refused_with_its_line() {
         let hint = error.hint().unwrap();
         assert_eq!(
             hint,
-            "the server does not start with this: correct the line, or pass --no-properties"
+            "the server does not start with this: correct the line; the keystore alone: --no-properties \
+             --keystore FILE --webapi-passphrase FILE"
         );
     }
 }
