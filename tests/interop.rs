@@ -1,4 +1,5 @@
 //! Keystores between dhtls, openssl, keytool and JVMs of several ages: each reads what the others wrote.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 
