@@ -13,6 +13,7 @@ pub(crate) mod live;
 pub(crate) mod monit;
 pub(crate) mod program;
 pub(crate) mod scratch;
+pub(crate) mod secrets;
 pub(crate) mod staged;
 pub(crate) mod transcript;
 pub(crate) mod webapi;
