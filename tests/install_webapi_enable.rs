@@ -1,4 +1,5 @@
 //! `dhtls install-webapi` on a service that is off in monit, and on endpoints other than the settings'.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

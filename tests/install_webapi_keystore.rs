@@ -1,5 +1,6 @@
 //! The keystore that is there, and its passphrase file: what install-webapi does not touch, and what it
 //! says instead.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Links where files of the server should be: followed when only root and the owner can turn them, and
 //! never out of `--root`.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -1,13 +1,14 @@
 //! `dhtls install-webapi` and `rollback` on a service that runs: what openssl is shown is the new leaf.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 
-use nix::unistd::{Group, User, chown};
+use nix::unistd::{Group, User};
 
-use support::live::{self, HOST, Live, assert_same};
+use support::live::{HOST, Live, assert_same};
 use support::program::run;
 use support::webapi::{Behaviour, KEYSTORE, PASSPHRASE_FILE, PROPERTIES};
 
@@ -45,6 +46,8 @@ fn a_new_certificate_is_served_after_a_restart_and_the_second_run_touches_nothin
     ));
     assert_ne!(live.pid(), before);
     assert_eq!(live.server.served().unwrap(), new.sha256);
+    // The first keystore was 3DES: auto has asked the Java that runs.
+    assert_eq!(live.profile(), "modern");
     let properties = String::from_utf8(live.scratch().read(PROPERTIES)).unwrap();
     let root = live.scratch().folder().display();
     assert_eq!(
@@ -122,30 +125,9 @@ fn a_service_that_still_serves_an_older_leaf_is_restarted_though_the_files_are_r
     assert!(!listed.stdout.contains("   2  "), "{listed:?}");
 }
 
-/// The server whose service runs as irisadmin; keystore and properties have other owners and modes than
-/// the runbook's.
-fn server_of_irisadmin() -> Option<Live> {
-    if !live::is_root() || !live::has_users() {
-        return None;
-    }
-    let mut live = Live::new(Behaviour::Honest)?;
-    live.server = live.server.run_as("irisadmin", "dbquery");
-    let user = User::from_name("irisadmin").unwrap().unwrap();
-    for (name, mode) in [(KEYSTORE, 0o644), (PROPERTIES, 0o664)] {
-        let path = live.scratch().path(name);
-        chown(&path, Some(user.uid), Some(user.gid)).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-    live.server.start();
-    live.server.settings();
-    live.set("owner = \"root\"", "owner = \"irisadmin\"");
-    live.set("group = \"root\"", "group = \"dbquery\"");
-    Some(live)
-}
-
 #[test]
 fn files_belong_to_irisadmin_and_every_rollback_brings_back_bytes_owner_mode_and_leaf() {
-    let Some(live) = server_of_irisadmin() else {
+    let Some(live) = Live::start_as_irisadmin() else {
         return;
     };
     let user = User::from_name("irisadmin").unwrap().unwrap();

@@ -1,5 +1,6 @@
 //! A machine that does not play along: full, read-only, without the users, with lists of access. One
 //! clear line, and nothing changed.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

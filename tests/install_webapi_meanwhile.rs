@@ -1,5 +1,6 @@
 //! Other people and other runs at work at the same time. strace holds the run at each fsync, so that there
 //! is time for them.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

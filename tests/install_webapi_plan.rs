@@ -1,4 +1,5 @@
 //! Which properties files install-webapi edits on which layout, and what it leaves alone.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

@@ -116,12 +116,11 @@ impl State {
 
 /// What a transaction's folder holds.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one a run, never stored")]
 pub(crate) enum Found {
     /// No record yet, or no more: nothing was changed, or all is back.
     Nothing,
     Damaged,
-    Journal(Journal),
+    Journal(Box<Journal>),
 }
 
 /// The open folder of one transaction.
@@ -156,11 +155,11 @@ impl Journal {
             Err(error) => return Err(error),
         };
         match parse(bytes.expose(), id) {
-            Parsed::Record(record) => Ok(Found::Journal(Self {
+            Parsed::Record(record) => Ok(Found::Journal(Box::new(Self {
                 folder,
                 record: *record,
                 doubtful: false,
-            })),
+            }))),
             Parsed::Newer => Err(FileError::NewerRecord {
                 path: folder.shown(name),
             }),

@@ -30,8 +30,8 @@ pub(crate) struct Input {
 pub(crate) struct Existing {
     pub(crate) bytes: Secret,
     pub(crate) snapshot: Snapshot,
-    /// Whether the file has names elsewhere. Replacing it leaves those with the old bytes: nothing is
-    /// lost, backups and image builders make such links, so this is for a warning and no refusal.
+    /// Whether the file has more names. Replacing it leaves those with the old bytes: nothing is lost,
+    /// backups and image builders make such links, so this is for a warning and no refusal.
     pub(crate) has_other_names: bool,
 }
 

@@ -14,7 +14,9 @@ use crate::secret::Secret;
 use crate::system::extended::{self, Extended};
 use crate::system::host::Host;
 use crate::system::lock::{Lock, StateFolder};
-use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Owner, Plan};
+use crate::system::plan::{
+    Action, Attributes, Content, FileChange, Mode, Owner, Plan, Probe, Restart,
+};
 use crate::system::read;
 use crate::system::root::Root;
 
@@ -157,6 +159,21 @@ pub(crate) fn plan(changes: impl IntoIterator<Item = FileChange>) -> Plan {
     let mut plan = Plan::new("test");
     plan.changes.extend(changes);
     plan
+}
+
+pub(crate) fn restart() -> Restart {
+    Restart {
+        service: "web_api_service".into(),
+        monit: vec!["monit".into()],
+        enabling: false,
+        probe: Probe {
+            endpoints: vec!["localhost:8123".into()],
+            server_name: "deephaven.example.com".into(),
+            after: "new".into(),
+            before: Some("old".into()),
+            timeout_seconds: 120,
+        },
+    }
 }
 
 pub(crate) fn attributes(mode: u32) -> Attributes {

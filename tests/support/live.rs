@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use nix::unistd::{Uid, User};
+use nix::unistd::{Uid, User, chown};
 
 use super::authority::{Authority, Pair};
-use super::scratch::{Scratch, Tree};
+use super::scratch::{Scratch, Tree, set_mode};
+use super::staged;
 use super::transcript::{self, ROOT, dhtls};
-use super::webapi::{Behaviour, WebApiServer};
+use super::webapi::{Behaviour, KEYSTORE, PASSPHRASE, PROPERTIES, WebApiServer};
 
 /// The name in the certificates.
 pub(crate) const HOST: &str = "deephaven.example.com";
@@ -46,6 +47,27 @@ impl Live {
         let mut live = Self::new(behaviour)?;
         live.server.start();
         live.server.settings();
+        Some(live)
+    }
+
+    /// The same with a service that runs as irisadmin, its files to belong to `irisadmin:dbquery`; so
+    /// far keystore and properties have other owners and modes than the runbook's.
+    pub(crate) fn start_as_irisadmin() -> Option<Self> {
+        if !is_root() || !has_users() {
+            return None;
+        }
+        let mut live = Self::new(Behaviour::Honest)?;
+        live.server = live.server.run_as("irisadmin", "dbquery");
+        let user = User::from_name("irisadmin").unwrap().unwrap();
+        for (name, mode) in [(KEYSTORE, 0o644), (PROPERTIES, 0o664)] {
+            let path = live.scratch().path(name);
+            chown(&path, Some(user.uid), Some(user.gid)).unwrap();
+            set_mode(&path, mode);
+        }
+        live.server.start();
+        live.server.settings();
+        live.set("owner = \"root\"", "owner = \"irisadmin\"");
+        live.set("group = \"root\"", "group = \"dbquery\"");
         Some(live)
     }
 
@@ -108,7 +130,7 @@ impl Live {
     pub(crate) fn set_options(&self, options: &str) {
         let script = String::from_utf8(self.scratch().read("web.sh")).unwrap();
         let (head, tail) = script.split_once(" WebApi ").unwrap();
-        let properties = self.scratch().text(super::webapi::PROPERTIES);
+        let properties = self.scratch().text(PROPERTIES);
         let at = tail.find(&properties).unwrap();
         let text = format!("{head} WebApi {options} {}", &tail[at..]);
         self.scratch().write("web.sh", text);
@@ -118,11 +140,17 @@ impl Live {
     pub(crate) fn keep_the_first(&self, keeps: bool) {
         let copy = self.scratch().path("run/first.p12");
         if keeps {
-            std::fs::copy(self.scratch().path(super::webapi::KEYSTORE), &copy).unwrap();
+            std::fs::copy(self.scratch().path(KEYSTORE), &copy).unwrap();
             self.set_options(&format!("--keep-first {}", copy.display()));
         } else {
             self.set_options("");
         }
+    }
+
+    /// The keystore's algorithms, as openssl names them: `java8` or `modern`.
+    pub(crate) fn profile(&self) -> &'static str {
+        let passphrase = self.scratch().write_mode("passphrase", PASSPHRASE, 0o600);
+        staged::profile(&self.scratch().path(KEYSTORE), &passphrase)
     }
 
     /// monit's pid of the service, once it runs.

@@ -67,10 +67,8 @@ impl WebApiServer {
 
     fn write_files(&self, behaviour: Behaviour, java: &Path) {
         let path = |name: &str| self.scratch.text(name);
-        // base64 of the passphrase and a newline, as `echo PASSPHRASE | base64` makes it.
-        let encoded = program::output("base64", &[] as &[&str], &format!("{PASSPHRASE}\n"));
         self.scratch
-            .write_mode(PASSPHRASE_FILE, encoded.stdout, 0o440);
+            .write_mode(PASSPHRASE_FILE, encoded_passphrase(), 0o440);
         let text = format!(
             "# The server's properties\nWebServer.tls.keystore={}\nWebServer.tls.passphrase.file={}\n\
              Webapi.server.port={}\nRemoteQueryDispatcher.websocket.enabled=false\n",
@@ -209,6 +207,11 @@ impl Drop for WebApiServer {
             eprintln!("{}", String::from_utf8_lossy(&self.scratch.read(LOG)));
         }
     }
+}
+
+/// base64 of the passphrase and a newline, as `echo PASSPHRASE | base64` makes it.
+pub(crate) fn encoded_passphrase() -> Vec<u8> {
+    program::output("base64", &[] as &[&str], &format!("{PASSPHRASE}\n")).stdout
 }
 
 /// The compiled stand-in, made once for each version of its source.

@@ -8,7 +8,7 @@ use crate::system::history;
 use crate::system::host::Host;
 use crate::system::journal::State;
 use crate::system::lock::Lock;
-use crate::system::transaction;
+use crate::system::transaction::recovery::{self, PutBack};
 
 /// Puts an unfinished change back, and restarts its service again when its restart had begun.
 ///
@@ -22,8 +22,8 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
     let mut problems = begun
         .map(|restart| undo.before_files(&restart))
         .unwrap_or_default();
-    let recovery = transaction::recover(host, lock)?;
-    let mut warnings: Vec<String> = recovery
+    let recovered = recovery::recover(host, lock)?;
+    let mut warnings: Vec<String> = recovered
         .set_aside
         .iter()
         .map(|path| {
@@ -33,21 +33,10 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
             )
         })
         .collect();
-    if let Some(put_back) = recovery.put_back {
-        let record = put_back.record();
-        let mut warning = format!(
-            "change {} ({} of {}) had not finished; its files were put back",
-            record.id, record.command, record.started
-        );
-        if let Some(restart) = put_back.restart().filter(|_| site.restart) {
-            let failed = undo.after_files(&put_back);
-            if failed.is_empty() && !restart.enabling {
-                warning.push_str(&format!(" and {} restarted", restart.service));
-            }
-            problems.extend(failed);
-        }
+    if let Some(put_back) = recovered.put_back {
+        let (warning, left) = finished(&put_back, &undo, site.restart);
         warnings.push(warning);
-        problems.extend(put_back.left_overs());
+        problems.extend(left);
         put_back.done(lock)?;
     }
     streams::warn(&warnings, host);
@@ -58,4 +47,23 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
         }
         .into()),
     }
+}
+
+/// Restarts the service once its files are back; says what was done, and what could not be.
+fn finished(put_back: &PutBack, undo: &Undo<'_>, restarts: bool) -> (String, Vec<String>) {
+    let record = put_back.record();
+    let mut said = format!(
+        "change {} ({} of {}) had not finished; its files were put back",
+        record.id, record.command, record.started
+    );
+    let mut problems = Vec::new();
+    if let Some(restart) = put_back.restart().filter(|_| restarts) {
+        problems = undo.after_files(put_back);
+        // One that the change switched on is off again.
+        if problems.is_empty() && !restart.enabling {
+            said.push_str(&format!(" and {} restarted", restart.service));
+        }
+    }
+    problems.extend(put_back.left_overs());
+    (said, problems)
 }

@@ -1,6 +1,6 @@
 use super::{render, visible};
-use crate::system::plan::{Action, Content, FileChange, Owner, Plan, Probe, Restart};
-use crate::system::scratch::{Scratch, attributes, plan};
+use crate::system::plan::{Action, Content, FileChange, Owner, Plan};
+use crate::system::scratch::{Scratch, attributes, plan, restart};
 
 fn rendered(scratch: &Scratch, plan: &Plan) -> String {
     let root = scratch.real("/").canonicalize().unwrap();
@@ -68,26 +68,15 @@ fn what_no_diff_can_say_gets_a_line() {
         scratch.change("/etc/ssl", Action::CreateFolder(owned)),
         scratch.change("/etc/empty", Action::RemoveFolder(attributes(0o755))),
     ]);
-    plan.restart = Some(Restart {
-        service: "web_api_service".into(),
-        monit: vec!["sudo".into(), "monit".into()],
-        enabling: false,
-        probe: Probe {
-            endpoints: vec!["localhost:8123".into()],
-            server_name: "deephaven.example.com".into(),
-            after: "ab12".into(),
-            before: None,
-            timeout_seconds: 120,
-        },
-    });
+    plan.restart = Some(restart());
     assert_eq!(
         rendered(&scratch, &plan),
         "remove /etc/gone: 1 bytes, SHA-256 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\n\
          rename /etc/s.disabled to /etc/s\n\
          create folder /etc/ssl: mode 0700, owner root:root\n\
          remove folder /etc/empty\n\
-         restart web_api_service through sudo monit\n\
-         probe localhost:8123 for deephaven.example.com: leaf SHA-256 ab12\n"
+         restart web_api_service through monit\n\
+         probe localhost:8123 for deephaven.example.com: leaf SHA-256 new\n"
     );
 }
 

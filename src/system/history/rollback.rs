@@ -96,60 +96,47 @@ fn undoing(
     change: &Change,
     planned: &[FileChange],
 ) -> Result<Option<FileChange>, FileError> {
-    let path = change.path.clone();
+    let mut path = change.path.clone();
     let changed = || FileError::Changed {
-        path: root.shown(&path),
+        path: root.shown(&change.path),
     };
-    let now = |path: &Path| present(root, path);
-    let (path, before, action) = match &change.deed {
+    let mut now = None;
+    let action = match &change.deed {
         Deed::Write {
             before,
             after,
             secret,
         } => {
-            let now = now(&path)?
-                .filter(|now| after.is(now))
-                .ok_or_else(changed)?;
-            let action = match before {
+            let written = present(root, &path)?.filter(|now| after.is(now));
+            now = Some(written.ok_or_else(changed)?);
+            match before {
                 Some(before) => old_file(journal, index, before, *secret)?,
                 None => Action::Remove,
-            };
-            (path, Some(now), action)
+            }
         }
-        Deed::Remove { before } => match now(&path)? {
-            None => (path, None, old_file(journal, index, before, true)?),
+        Deed::Remove { before } => match present(root, &path)? {
+            None => old_file(journal, index, before, true)?,
             Some(_) => return Err(changed()),
         },
         Deed::Rename { to, before } => {
-            let moved = moved_back(root, &path, to, before)?;
-            (to.clone(), Some(moved), Action::Rename { to: path })
+            let moved = present(root, to)?.filter(|now| now.equals(before));
+            if moved.is_none() || present(root, &path)?.is_some() {
+                return Err(changed());
+            }
+            now = moved;
+            let to = mem::replace(&mut path, to.clone());
+            Action::Rename { to }
         }
         Deed::CreateFolder(_) if !is_emptied(root, &path, planned)? => return Ok(None),
-        Deed::CreateFolder(attributes) => (path, None, Action::RemoveFolder(attributes.clone())),
+        Deed::CreateFolder(attributes) => Action::RemoveFolder(attributes.clone()),
         Deed::RemoveFolder(_) if root.exists(&path)? => return Ok(None),
-        Deed::RemoveFolder(attributes) => (path, None, Action::CreateFolder(attributes.clone())),
+        Deed::RemoveFolder(attributes) => Action::CreateFolder(attributes.clone()),
     };
     Ok(Some(FileChange {
         path,
-        before,
+        before: now,
         action,
     }))
-}
-
-/// What a rename moved, still as it was, with its old place free.
-fn moved_back(
-    root: &Root,
-    path: &Path,
-    to: &Path,
-    before: &Snapshot,
-) -> Result<Snapshot, FileError> {
-    let moved = present(root, to)?.filter(|now| now.equals(before));
-    match (moved, present(root, path)?) {
-        (Some(moved), None) => Ok(moved),
-        (_, _) => Err(FileError::Changed {
-            path: root.shown(path),
-        }),
-    }
 }
 
 fn present(root: &Root, path: &Path) -> Result<Option<Snapshot>, FileError> {

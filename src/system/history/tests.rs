@@ -1,10 +1,11 @@
 use std::fs;
 
-use super::{list, pending, rollback};
+use super::rollback::rollback;
+use super::{list, pending};
 use crate::error::FileError;
 use crate::system::lock::Lock;
-use crate::system::plan::{Action, Id, Plan, Probe, Restart};
-use crate::system::scratch::{Scratch, attributes, plan};
+use crate::system::plan::{Action, Id, Plan};
+use crate::system::scratch::{Scratch, attributes, plan, restart};
 use crate::system::transaction::{Applied, apply};
 
 const FILE: &str = "/etc/file";
@@ -174,18 +175,7 @@ fn only_the_newest_transactions_are_kept() {
 fn a_rollback_expects_the_other_certificate() {
     let (scratch, lock) = server();
     let mut change = plan([scratch.write(FILE, "1", 0o440)]);
-    let mut restart = Restart {
-        service: "web_api_service".into(),
-        monit: vec!["monit".into()],
-        enabling: false,
-        probe: Probe {
-            endpoints: vec!["localhost:8123".into()],
-            server_name: "deephaven.example.com".into(),
-            after: "new".into(),
-            before: Some("old".into()),
-            timeout_seconds: 120,
-        },
-    };
+    let mut restart = restart();
     change.restart = Some(restart.clone());
     done(&scratch, &lock, &change);
     let back = rollback(&scratch.host, &scratch.state, None).unwrap();

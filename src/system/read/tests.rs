@@ -96,8 +96,8 @@ fn other_names_of_a_target_are_noticed() {
     let scratch = Scratch::new();
     scratch.file("/etc/file", "old", 0o440);
     std::fs::hard_link(scratch.real("/etc/file"), scratch.real("/etc/other")).unwrap();
-    let file = targeted(&scratch, "/etc/file").unwrap().file.unwrap();
-    assert!(file.has_other_names);
+    let target = targeted(&scratch, "/etc/file").unwrap();
+    assert!(target.file.unwrap().has_other_names);
 }
 
 #[test]

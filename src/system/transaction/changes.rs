@@ -228,13 +228,3 @@ impl Prepared {
         self.place.folder.sync()
     }
 }
-
-/// Removes the names that a proven transaction no longer needs.
-pub(crate) fn clear(root: &Root, change: &Change, token: &str) -> Result<(), FileError> {
-    let Deed::Write { .. } = change.deed else {
-        return Ok(());
-    };
-    let Place { folder, name } = root.place(&change.path)?;
-    folder.remove(&atomic::staged_name(&name, token))?;
-    folder.remove(&atomic::kept_name(&name, token))
-}

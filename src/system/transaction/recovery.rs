@@ -9,6 +9,7 @@ use crate::system::journal::{self, Found, Journal, Record, State};
 use crate::system::lock::Lock;
 use crate::system::plan::Restart;
 use crate::system::root::Root;
+use crate::system::transaction::settle::settle;
 use crate::system::transaction::undo::{Undone, undo};
 
 /// What an earlier run had left behind.
@@ -49,12 +50,12 @@ pub(crate) fn recover(host: &Host, lock: &Lock) -> Result<Recovery, FileError> {
             }
             Found::Journal(journal) => {
                 let all = vec![true; journal.record.changes.len()];
-                recovery.put_back = Some(PutBack::of(&host.root, journal, &all));
+                recovery.put_back = Some(PutBack::of(&host.root, *journal, &all));
             }
         }
     }
     if let Some(record) = newest_verified {
-        history::settle(&host.root, lock, &record);
+        settle(&host.root, lock, &record);
     }
     Ok(recovery)
 }

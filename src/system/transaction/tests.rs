@@ -6,9 +6,10 @@ mod promises;
 mod records;
 
 use crate::system::lock::Lock;
-use crate::system::plan::{Action, FileChange, Id, Owner, Plan, Probe, Restart};
-use crate::system::scratch::{Scratch, attributes, plan};
-use crate::system::transaction::{Applied, Unproven, apply, recover};
+use crate::system::plan::{Action, FileChange, Id, Owner, Plan};
+use crate::system::scratch::{Scratch, attributes, plan, restart};
+use crate::system::transaction::recovery::recover;
+use crate::system::transaction::{Applied, Unproven, apply};
 
 const PROP: &str = "/etc/props/iris-common.prop";
 
@@ -67,18 +68,7 @@ fn everything(scratch: &Scratch) -> Plan {
 }
 
 fn with_restart(mut plan: Plan) -> Plan {
-    plan.restart = Some(Restart {
-        service: "web_api_service".into(),
-        monit: vec!["monit".into()],
-        enabling: false,
-        probe: Probe {
-            endpoints: vec!["localhost:8123".into()],
-            server_name: "deephaven.example.com".into(),
-            after: "aa".into(),
-            before: Some("bb".into()),
-            timeout_seconds: 120,
-        },
-    });
+    plan.restart = Some(restart());
     plan
 }
 

@@ -14,7 +14,8 @@ use crate::system::call::fault::{self, Fault};
 use crate::system::lock::Lock;
 use crate::system::plan::Plan;
 use crate::system::scratch::{Scratch, Tree, everything_below};
-use crate::system::transaction::{Applied, apply, recover};
+use crate::system::transaction::recovery::recover;
+use crate::system::transaction::{Applied, apply};
 
 /// A server, and a run on it that has made its plan.
 struct Run {

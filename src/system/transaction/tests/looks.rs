@@ -7,7 +7,7 @@ use std::process::Command;
 use xattr::FileExt;
 
 use super::{PROP, applied, restarting, server};
-use crate::system::history;
+use crate::system::history::rollback::rollback;
 use crate::system::plan::Action;
 use crate::system::scratch::{Scratch, Tree, attributes, is_root, plan};
 
@@ -30,7 +30,7 @@ fn attributes_survive_a_replacement_and_a_way_back() {
     let looks = |tree: &Tree| tree.get(Path::new("etc/a.prop")).unwrap().3.clone();
     assert_eq!(looks(&new), looks(&old));
     assert_eq!(looks(&new).len(), 2);
-    let back = history::rollback(&scratch.host, &scratch.state, None).unwrap();
+    let back = rollback(&scratch.host, &scratch.state, None).unwrap();
     applied(&scratch, &lock, &back.plan);
     assert_eq!(scratch.tree(), old);
 }

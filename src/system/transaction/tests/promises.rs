@@ -12,7 +12,8 @@ use crate::error::FileError;
 use crate::system::history;
 use crate::system::read;
 use crate::system::scratch::plan;
-use crate::system::transaction::{Applied, apply, recover};
+use crate::system::transaction::recovery::recover;
+use crate::system::transaction::{Applied, apply};
 
 #[test]
 fn an_interruption_between_any_two_steps_puts_everything_back() {

@@ -9,7 +9,8 @@ use crate::system::call::fault::{self, Fault};
 use crate::system::history;
 use crate::system::lock::Lock;
 use crate::system::scratch::{Scratch, plan};
-use crate::system::transaction::{apply, recover};
+use crate::system::transaction::apply;
+use crate::system::transaction::recovery::recover;
 
 #[test]
 fn a_record_that_nobody_can_read_is_set_aside() {
