@@ -1,4 +1,5 @@
 //! Second runs, history and the way back.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 
