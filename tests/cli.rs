@@ -251,3 +251,19 @@ fn colour_is_for_those_who_want_it() {
     starts("", &[("CLICOLOR_FORCE", "1")], coloured);
     starts("", &[("NO_COLOR", "1")], plain);
 }
+
+#[test]
+fn another_root_has_to_be_a_folder_that_is_there() {
+    let server = StandIn::new();
+    server
+        .refuses(
+            "--root none history",
+            "cannot use --root none: No such file or directory (os error 2)",
+            "",
+        )
+        .refuses(
+            "--root tls.crt history",
+            "cannot use --root tls.crt: Not a directory (os error 20)",
+            "",
+        );
+}

@@ -90,6 +90,10 @@ fn the_history_of_an_untouched_server_is_empty_and_there_is_nothing_to_undo() {
         server.run("--root root history").stdout,
         "dhtls has changed nothing here yet\n"
     );
+    assert!(
+        !server.path(STATE).exists(),
+        "whoever looks creates nothing"
+    );
     let json = server.run("--root root history --format json").stdout;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["changes"].as_array().map(Vec::len), Some(0));
