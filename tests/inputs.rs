@@ -102,20 +102,26 @@ fn certificates_come_in_any_encoding_and_order() {
 
     let chain = format!("{leaf}{intermediate}");
     let texts = [
-        (chain.replace('\n', "\r\n"), "/made: Windows line ends"),
-        (format!("\u{feff}{chain}"), "/made: byte order mark"),
+        (
+            chain.replace('\n', "\r\n"),
+            "/made: mended: Windows line ends",
+        ),
+        (format!("\u{feff}{chain}"), "/made: mended: byte order mark"),
         (
             chain.replace('\n', "\n  "),
-            "/made: blanks before or within lines",
+            "/made: mended: blanks before or within lines",
         ),
-        (chain.trim_end().to_owned(), "/made: no newline at the end"),
+        (
+            chain.trim_end().to_owned(),
+            "/made: mended: no newline at the end",
+        ),
         (
             format!("Your certificate:\n{chain}"),
-            "/made: text around the certificates",
+            "/made: mended: text around the blocks",
         ),
         (
             format!("{}{intermediate}", leaf.trim_end()),
-            "/made: two blocks on one line",
+            "/made: mended: two blocks on one line",
         ),
         (
             format!("{chain}{leaf}"),

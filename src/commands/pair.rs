@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::commands::pair_args::PairArgs;
 use crate::error::{CertificateError, Error, KeyError, KeystoreError, Result, WebapiError};
-use crate::pki::bundle;
+use crate::pki::bundle::{self, Mend};
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::{Chain, Heap, Leaf};
 use crate::pki::findings::{Code, Finding, Handling};
@@ -156,6 +156,7 @@ fn from_crt_and_key(crt: &Path, key: &Path, args: &PairArgs, host: &Host) -> Res
     }
     let bytes = input.bytes.expose();
     let name = key.display().to_string();
+    notes.extend(mended(&name, &bundle::mends(bytes)));
     let passphrase = if PrivateKey::is_encrypted(bytes) {
         let asked = passphrase(args, &name, host)?;
         Some(asked.ok_or_else(|| KeyError::PassphraseNeeded { name: name.clone() })?)
@@ -222,12 +223,7 @@ fn read_bundle(path: &Path, host: &Host, notes: &mut Vec<String>) -> Result<Read
     let input = read::input(&host.root, path, SIZE_LIMIT)?;
     let name = path.display().to_string();
     let bundle = bundle::decode(&name, input.bytes.expose())?;
-    notes.extend(
-        bundle
-            .mended
-            .iter()
-            .map(|mend| format!("{name}: mended: {mend}")),
-    );
+    notes.extend(mended(&name, &bundle.mended));
     Ok(ReadBundle {
         certificates: bundle.certificates,
         has_key: bundle.has_key,
@@ -247,6 +243,13 @@ fn passphrase(args: &PairArgs, name: &str, host: &Host) -> Result<Option<Secret>
     }
     let asked = prompt::passphrase(&format!("passphrase of {name}: "));
     asked.map(Some).map_err(Error::from)
+}
+
+fn mended(name: &str, mends: &[Mend]) -> Vec<String> {
+    mends
+        .iter()
+        .map(|mend| format!("{name}: mended: {mend}"))
+        .collect()
 }
 
 fn loose_permissions(path: &Path, mode: Mode) -> Option<Finding> {
