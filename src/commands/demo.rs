@@ -9,12 +9,18 @@ use crate::server::stand_in::{self, CA, CRT, KEY};
 use crate::system::host::Host;
 use crate::system::scaffold;
 
+const EXAMPLES: &str = "\
+Examples:
+  dhtls demo             build in a new folder for temporary files
+  dhtls demo stand-in    build in the folder stand-in";
+
 /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
 ///
 /// Builds the files of a server with a default keystore, properties and a monit file, and a throw-away
 /// CA with a fresh pair. Then runs install-webapi on it for real, and shows each command with what it
 /// prints. The folder stays, for you to look at and to try commands with --root.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Folder to build in: a new or an empty one [default: a new one for temporary files]
     #[arg(value_name = "DIR")]
