@@ -1,4 +1,5 @@
 //! Passphrase and key stay where they belong: in no output, no file for others, no child's arguments.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 
