@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
 use crate::system::host::Host;
+use crate::system::memory;
 use crate::system::root::Root;
 
 const EXAMPLES: &str = "\
@@ -110,6 +111,7 @@ enum Command {
 
 /// Runs one command line against `host` and returns the exit code for the process.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
+    memory::keep_private();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(usage) => return streams::show_usage(&usage, host),
