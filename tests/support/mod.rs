@@ -14,6 +14,7 @@ pub(crate) mod monit;
 pub(crate) mod odd_pairs;
 pub(crate) mod program;
 pub(crate) mod scratch;
+pub(crate) mod secrets;
 pub(crate) mod staged;
 pub(crate) mod stand_in;
 pub(crate) mod transcript;

@@ -263,10 +263,13 @@ fn what_is_amiss_with_the_text_of_a_key_is_told_as_well() {
     let key = String::from_utf8(bytes("keys/leaf.key")).unwrap();
     assert_eq!(super::mends(key.as_bytes()), []);
     let windows = format!("\u{feff}{}", key.replace('\n', "\r\n"));
-    assert_eq!(super::mends(windows.as_bytes()), [Mend::Bom, Mend::Crlf]);
+    assert_eq!(
+        super::mends(windows.as_bytes()),
+        [super::Mend::Bom, super::Mend::Crlf]
+    );
     assert_eq!(
         super::mends(key.trim_end().as_bytes()),
-        [Mend::NoFinalNewline]
+        [super::Mend::NoFinalNewline]
     );
     assert_eq!(super::mends(b"\x30\x82"), []);
 }
