@@ -113,13 +113,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         layout.require_files(&host.root.shown(folder))?;
     }
     let mut files = PropertyFiles::new(folder, host);
-    let places = args.places(&settings.webapi);
-    let webapi = match Webapi::read(&layout, &mut files, &settings.webapi, places) {
-        Err(Error::Props(problem)) if args.no_properties => {
-            Webapi::of_flags(places, &problem).ok_or(Error::Props(problem))?
-        }
-        read => read?,
-    };
+    let webapi = args.webapi(&layout, &mut files, &settings.webapi)?;
     let mut pair = args.pair(webapi.host.as_deref(), host)?;
     let mut plan = Plan::new("install-webapi");
     let mut outcome = Outcome {
@@ -159,11 +153,23 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
 }
 
 impl Args {
-    fn places(&self, settings: &WebapiSettings) -> Places<'_> {
-        Places {
+    /// What the properties say, or where they are left alone and cannot be read, what the flags say.
+    fn webapi(
+        &self,
+        layout: &Layout,
+        files: &mut PropertyFiles<'_>,
+        settings: &WebapiSettings,
+    ) -> Result<Webapi> {
+        let places = Places {
             keystore: self.keystore.as_deref(),
             passphrase_file: self.webapi_passphrase.as_deref(),
             endpoint_is_known: self.pair.endpoint.is_some() || settings.endpoint.is_some(),
+        };
+        match Webapi::read(layout, files, settings, places) {
+            Err(Error::Props(problem)) if self.no_properties => {
+                Webapi::of_flags(places, &problem).ok_or(Error::Props(problem))
+            }
+            read => read,
         }
     }
 
