@@ -100,13 +100,13 @@ fn the_history_of_an_untouched_server_is_empty_and_there_is_nothing_to_undo() {
     server
         .refuses(
             "--root root rollback",
-            "there is no transaction to undo",
-            "dhtls history lists the transactions",
+            "there is no change to undo",
+            "dhtls history lists the changes",
         )
         .refuses(
             "--root root rollback 7",
-            "there is no transaction 7",
-            "dhtls history lists the transactions",
+            "there is no change 7",
+            "dhtls history lists the changes",
         );
 }
 
@@ -149,11 +149,11 @@ fn a_rollback_is_refused_with_the_names_of_the_files_that_changed_since() {
     server.scratch.write(PROPERTIES, edited);
     fs::remove_file(server.path(ORIGINAL)).unwrap();
     let hint =
-        "what was written since would be lost; undo the later transactions first, or edit by hand";
+        "what was written since would be lost; undo the later changes first, or edit by hand";
     server.refuses(
         "--root root rollback",
         &format!(
-            "changed since transaction 1: {SHOWN}/resources/iris-common.prop, \
+            "change 1 cannot be undone, these were changed since: {SHOWN}/resources/iris-common.prop, \
              {SHOWN}/auth/webServices-keystore.p12.ORG"
         ),
         hint,
@@ -168,8 +168,8 @@ fn an_earlier_change_is_not_undone_beneath_a_later_one() {
     server.installs(INSTALL);
     server.refuses(
         "--root root rollback 1",
-        &format!("changed since transaction 1: {SHOWN}/auth/webServices-keystore.p12"),
-        "what was written since would be lost; undo the later transactions first, or edit by hand",
+        &format!("change 1 cannot be undone, these were changed since: {SHOWN}/auth/webServices-keystore.p12"),
+        "what was written since would be lost; undo the later changes first, or edit by hand",
     );
 }
 
@@ -189,8 +189,8 @@ fn the_history_keeps_as_many_changes_as_the_settings_say() {
     assert_eq!(numbers, [3, 4]);
     server.refuses(
         "--root root rollback 1",
-        "there is no transaction 1",
-        "dhtls history lists the transactions",
+        "there is no change 1",
+        "dhtls history lists the changes",
     );
 }
 

@@ -75,12 +75,10 @@ impl KeyKind {
             }
             Self::Ec(Curve::P192 | Curve::P224) => Some("EC keys need 256 bits or more"),
             Self::Dsa => Some("TLS has given up DSA"),
-            Self::Ec(Curve::Brainpool | Curve::Other | Curve::Secp256k1) | Self::Other => {
-                Some("Java does not serve TLS with such a key")
-            }
-            Self::Ec(Curve::P256 | Curve::P384 | Curve::P521)
+            Self::Ec(_)
             | Self::Ed25519
             | Self::Ed448
+            | Self::Other
             | Self::Rsa { .. }
             | Self::RsaPss { .. } => None,
         }

@@ -41,7 +41,7 @@ fn a_server_without_a_history_has_none() {
     assert!(list(&scratch.host, &scratch.state).unwrap().is_empty());
     assert!(pending(&scratch.host, &scratch.state).unwrap().is_none());
     let error = rollback(&scratch.host, &scratch.state, None).unwrap_err();
-    assert_eq!(error.to_string(), "there is no transaction to undo");
+    assert_eq!(error.to_string(), "there is no change to undo");
     assert!(!scratch.real("/var").exists());
 }
 
@@ -143,11 +143,8 @@ fn an_unknown_transaction_is_said() {
     let (scratch, lock) = server();
     write(&scratch, &lock, "1");
     let error = undo(&scratch, &lock, Some(Id(7))).unwrap_err();
-    assert_eq!(error.to_string(), "there is no transaction 7");
-    assert_eq!(
-        error.hint().unwrap(),
-        "dhtls history lists the transactions"
-    );
+    assert_eq!(error.to_string(), "there is no change 7");
+    assert_eq!(error.hint().unwrap(), "dhtls history lists the changes");
 }
 
 #[test]
