@@ -68,6 +68,8 @@ fn wrong_usage_is_2_with_the_usage_on_stderr() {
         "install-webapi --crt a --key b --timeout 0",
         "install-webapi --crt a --key b --profile newest",
         "install-webapi --crt a --key b --host",
+        "install-webapi --crt a --key b --keystore relative.p12",
+        "install-webapi --crt a --key b --webapi-passphrase relative",
         "history surplus",
         "rollback one",
         "--format yaml history",

@@ -178,6 +178,8 @@ impl Settings {
             "[state] keep is 0, and dhtls rollback needs at least the newest change"
         } else if self.webapi.mode.open_to_others() {
             "[webapi] mode would let others read the private key"
+        } else if self.webapi.keystore.is_relative() || self.webapi.passphrase_file.is_relative() {
+            "[webapi] keystore and passphrase_file have to be absolute paths"
         } else {
             return Ok(self);
         };
@@ -278,6 +280,11 @@ mod tests {
             "dhtls.toml:3: unknown field `keystor`, expected one of `keystore`, `passphrase_file`, \
              `owner`, `group`, `mode`, `alias`, `service`, `endpoint`, `java`, `log`"
         );
+    }
+
+    #[test]
+    fn a_path_that_the_server_could_not_look_up_is_refused() {
+        assert!(refusal("[webapi]\nkeystore = \"k.p12\"\n").contains("absolute paths"));
     }
 
     #[test]

@@ -28,6 +28,10 @@ const USUAL_NAME: &str = "web_api_service";
 
 const SIZE_LIMIT: u64 = 1 << 20;
 
+/// What is still to be done after files alone were changed.
+const NOT_RESTARTED: &str = "web_api_service is not restarted (--root or --no-restart), and serves what it \
+     has in memory until it is";
+
 /// monit answers at once, or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -135,6 +139,9 @@ impl<'a> Service<'a> {
         plan: &mut Plan,
         outcome: &mut Outcome,
     ) {
+        if !self.site.restart && !plan.changes.is_empty() {
+            outcome.pending.push(NOT_RESTARTED.to_owned());
+        }
         let Some(name) = self.name.clone() else {
             return;
         };
