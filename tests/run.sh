@@ -144,6 +144,7 @@ fi
 
 say 'the release build, with an OpenSSL of its own (8 minutes of CPU at the first time)'
 cargo build --release
-say 'the whole program, tested as it is shipped'
-DHTLS_BINARY=$PWD/target/release/dhtls OPENSSL_NO_VENDOR=1 cargo test --test '*'
+say 'the program as it is shipped, with the programs that read what it writes'
+DHTLS_BINARY=$PWD/target/release/dhtls OPENSSL_NO_VENDOR=1 cargo test \
+    --test interop --test inputs --test install_webapi_live --test install_webapi_put_back --test docs
 say 'all passed'
