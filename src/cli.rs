@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstream::ColorChoice;
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::streams::Flags;
 use crate::commands::{demo, history, install_webapi, rollback};
@@ -49,7 +50,8 @@ pub(crate) struct Cli {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 struct Everywhere {
-    /// Look up and write every path below DIR, as if DIR were `/` (staging, images, trials)
+    /// Look up and write every absolute path below DIR, as if DIR were `/` (staging, images, trials);
+    /// relative ones are those of the current folder
     #[arg(long, global = true, value_name = "DIR")]
     root: Option<PathBuf>,
     /// Site settings; absent is fine for the default [default: /etc/dhtls.toml]
@@ -67,7 +69,7 @@ struct Everywhere {
     /// Change files only
     #[arg(long, global = true)]
     no_restart: bool,
-    /// Print errors and warnings only
+    /// Print nothing when all is well but what was asked for (a list, a diff)
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Print also what was right already
@@ -112,7 +114,7 @@ enum Command {
 /// Runs one command line against `host` and returns the exit code for the process.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
     memory::keep_private();
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(args).and_then(Cli::refuse_what_the_demo_cannot_do) {
         Ok(cli) => cli,
         Err(usage) => return streams::show_usage(&usage, host),
     };
@@ -124,6 +126,18 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> 
 }
 
 impl Cli {
+    /// The demo builds a folder of its own and runs whole commands on it, whatever else is wished.
+    fn refuse_what_the_demo_cannot_do(self) -> Result<Self, clap::Error> {
+        let given = &self.everywhere;
+        let other =
+            given.dry_run || given.restart || given.root.is_some() || given.config.is_some();
+        if !matches!(self.command, Command::Demo(_)) || !(other || given.format == Format::Json) {
+            return Ok(self);
+        }
+        let message = "the demo works in a folder of its own: it takes --color, -q and -v only";
+        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+    }
+
     fn execute(self, host: &mut Host) -> Result<()> {
         if let Command::Demo(args) = &self.command {
             return demo::run(args, host, &mut |args, host| run(args, host));

@@ -168,7 +168,7 @@ fn what_is_missing_swapped_or_cut_off_is_named_and_changes_nothing() {
     inputs.refuses(
         "--crt /key --key /key",
         "/key holds a private key, not a certificate\n\
-         dhtls: hint: the key belongs to --key, the certificate to --crt\n",
+         dhtls: hint: a private key is given as --key; here a certificate is wanted\n",
     );
     inputs.refuses(
         "--crt /chain --key /leaf",

@@ -105,7 +105,7 @@ fn a_passphrase_that_does_not_open_the_keystore_is_refused_until_the_keystore_co
         INSTALL,
         &format!("the passphrase does not open the keystore $ROOT/{KEYSTORE}"),
         "compare the passphrase file with the one that the keystore was made with; if nobody knows it any \
-         more, --allow damaged-keystore replaces the keystore and keeps the original beside it",
+         more, --allow damaged-keystore replaces the keystore; dhtls rollback brings it back",
     );
     let old = server.scratch.read(KEYSTORE);
     let run = server.run(&format!("{INSTALL} --allow damaged-keystore"));
@@ -125,7 +125,7 @@ fn a_damaged_keystore_is_refused_until_that_is_allowed() {
     let server = with_keystore(half).refuses(
         INSTALL,
         &format!("the keystore $ROOT/{KEYSTORE} is damaged: [..]"),
-        "--allow damaged-keystore replaces it; the original is kept beside it",
+        "--allow damaged-keystore replaces it; dhtls rollback brings it back",
     );
     let run = server.run(&format!("{INSTALL} --allow damaged-keystore"));
     assert_eq!(run.code, 0, "{run:?}");
@@ -138,7 +138,7 @@ fn a_keystore_of_the_jks_format_is_refused_by_name() {
     with_keystore(b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\0").refuses(
         INSTALL,
         &format!("cannot read the keystore $ROOT/{KEYSTORE}: the JKS format is not supported"),
-        "--allow damaged-keystore replaces it; the original is kept beside it",
+        "--allow damaged-keystore replaces it; dhtls rollback brings it back",
     );
 }
 
@@ -154,7 +154,7 @@ fn a_keystore_with_other_entries_is_refused_with_their_names_until_they_may_go()
         &format!(
             "$ROOT/{KEYSTORE} has other entries, which would be lost: other, secret, our-root"
         ),
-        "--allow other-entries replaces them all; the original is kept beside it",
+        "--allow other-entries replaces them all; dhtls rollback brings them back",
     );
     server.installs(&format!("{INSTALL} --allow other-entries"));
     assert_eq!(server.scratch.read(ORIGINAL), several);

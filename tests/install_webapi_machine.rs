@@ -151,7 +151,7 @@ fn a_read_only_file_system_under_the_keystore_changes_nothing() {
     drop(server);
 }
 
-const DENIED: &str = "run dhtls as root; if it does, lsattr shows whether the file is immutable";
+const DENIED: &str = "run dhtls as root; for root, lsattr tells whether the file is immutable";
 
 #[test]
 fn an_immutable_folder_or_one_without_write_permission_changes_nothing() {

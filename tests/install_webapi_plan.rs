@@ -115,7 +115,8 @@ fn a_server_without_properties_is_refused_and_the_keystore_alone_can_be_installe
     let server = with(&[]).refuses(
         INSTALL,
         &format!(
-            "$ROOT/{RESOURCES} has neither iris-common.prop nor openapi-defaults.prop nor the two legacy files"
+            "is there a Deephaven server here? $ROOT/{RESOURCES} has neither iris-common.prop nor openapi-defaults.prop \
+             nor the two legacy files"
         ),
         "set [properties] folder in /etc/dhtls.toml, or install the keystore alone with --no-properties",
     );

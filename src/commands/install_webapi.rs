@@ -213,6 +213,7 @@ fn certificate(pair: &Pair, host: &Host) -> CertificateOutcome {
     CertificateOutcome {
         subject: leaf.title(),
         issuer: leaf.issuer(),
+        host: pair.host.to_string(),
         dns_names: leaf.dns_names().iter().map(ToString::to_string).collect(),
         not_after: crate::report::rfc3339(leaf.not_after()),
         days_left: (leaf.not_after() - host.now()).whole_days(),

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use time::{Duration, OffsetDateTime};
+
 use crate::commands::pair_args::PairArgs;
 use crate::error::{CertificateError, Error, KeyError, KeystoreError, Result, WebapiError};
 use crate::pki::bundle::{self, Mend};
@@ -82,23 +84,41 @@ pub(crate) fn judged_allowing(
         mut notes,
         mut findings,
     } = inputs;
+    let mut extra = read_all(&args.chain, host, &mut notes)?;
+    // CAs hand out bundles of root and intermediates. An anchor is not sent, so an intermediate among
+    // them must not end the chain: clients that know the root alone would not get to it.
+    let given = read_all(&args.ca, host, &mut notes)?;
+    let (roots, intermediates): (Vec<_>, Vec<_>) =
+        given.into_iter().partition(Certificate::is_self_issued);
+    extra.extend(intermediates);
     let heap = Heap {
         certificates,
-        extra: read_all(&args.chain, host, &mut notes)?,
+        extra,
         leaf: Leaf::Key(key.public_key_der()),
     };
-    let given = read_all(&args.ca, host, &mut notes)?;
-    let anchors = TrustAnchors::new(given, anchors::system_bundle);
+    let anchors = TrustAnchors::new(roots, anchors::system_bundle);
     let chain = Chain::assemble(heap, &anchors, host.now())?;
     notes.extend(chain.notes.iter().map(ToString::to_string));
     let name = server_name(args, current, &chain.leaf);
     findings.extend(chain.findings(name.as_ref().ok(), host.now()));
+    findings.extend(expiring(&chain.leaf, host.now()));
     Ok(Pair {
         warnings: refuse(&findings, allowed)?,
         host: name?,
         key,
         chain,
         notes,
+    })
+}
+
+/// A certificate this close to its end is often last year's file, picked by mistake. The limit is that of
+/// `dhtls check`: 30 days, at most a third of the lifetime.
+fn expiring(leaf: &Certificate, now: OffsetDateTime) -> Option<Finding> {
+    let limit = Duration::days(30).min((leaf.not_after() - leaf.not_before()) / 3);
+    let left = leaf.not_after() - now;
+    (left > Duration::ZERO && left < limit).then(|| {
+        let message = format!("{} expires in {} days", leaf.title(), left.whole_days());
+        Finding::new(Code::Expiring, message)
     })
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::pki::findings::{Code, Handling};
+use crate::system::endpoint::Endpoint;
 
 /// A certificate, its key, and what to hold them against.
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,7 @@ pub(crate) struct PairArgs {
     #[arg(long, value_name = "CODE", value_parser = allowable)]
     pub(crate) allow: Vec<Code>,
     /// What to probe after the restart [default: the service's port on this machine]
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = endpoint)]
     pub(crate) endpoint: Option<String>,
     /// How long restart and probe may take
     #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
@@ -42,6 +43,13 @@ pub(crate) struct PairArgs {
     /// Switch the service on in monit when it is off
     #[arg(long)]
     pub(crate) enable: bool,
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let parsed = text.parse::<Endpoint>();
+    parsed
+        .map(|_| text.to_owned())
+        .map_err(|error| error.to_string())
 }
 
 /// Only what can be allowed at all: accepting an expired certificate would help nobody.

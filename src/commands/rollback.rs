@@ -1,13 +1,14 @@
 //! `dhtls rollback`: the way back to before a change, as a change of its own.
 
 use crate::commands::proposal::Proposal;
-use crate::error::Result;
+use crate::error::{FileError, Result};
 use crate::report::outcome::{Effect, FileOutcome, Outcome, ServiceOutcome};
 use crate::server::site::Site;
 use crate::system::account;
-use crate::system::history::rollback;
+use crate::system::history::{self, rollback};
 use crate::system::host::Host;
-use crate::system::plan::{Action, Attributes, FileChange, Id};
+use crate::system::lock::StateFolder;
+use crate::system::plan::{Action, Attributes, FileChange, Id, Owner};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,9 +33,11 @@ pub(crate) struct Args {
 /// # Errors
 /// No such change, or files that are no longer as it left them.
 pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
-    let found = rollback::rollback(host, &site.state_folder(), args.id.map(Id))?;
+    let state = site.state_folder();
+    let found = rollback::rollback(host, &state, args.id.map(Id));
+    let found = found.map_err(|error| already_undone(error, host, &state))?;
     let mut plan = found.plan;
-    let recorded = found.undone.restart.filter(|_| site.restart);
+    let recorded = found.undone.restart.clone().filter(|_| site.restart);
     if !site.restart {
         plan.restart = None;
     }
@@ -46,6 +49,18 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         "undoes change {}, {} of {}",
         found.undone.id, found.undone.command, found.undone.started
     ));
+    if let Some(again) = found.undone.undoes {
+        outcome.notes.push(format!(
+            "that was itself a rollback, so this brings change {again} back"
+        ));
+    }
+    if site.restart && found.undone.restart.is_none() {
+        outcome.pending.push(format!(
+            "change {} was made without a restart, and so is this: restart the service if it has that \
+             certificate in memory",
+            found.undone.id
+        ));
+    }
     outcome.files.extend(plan.changes.iter().map(file));
     outcome.service = plan.restart.as_ref().map(|restart| ServiceOutcome {
         name: restart.service.clone(),
@@ -57,6 +72,22 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         plan,
         outcome,
     })
+}
+
+/// Files that differ because the change was undone already are nobody's edit.
+fn already_undone(error: FileError, host: &Host, state: &StateFolder) -> FileError {
+    let FileError::ChangedSince { transaction, .. } = &error else {
+        return error;
+    };
+    let listed = history::list(host, state).unwrap_or_default();
+    let undone = listed.iter().find(|past| past.record.id.0 == *transaction);
+    match undone.and_then(|past| past.undone_by) {
+        Some(by) => FileError::AlreadyUndone {
+            transaction: *transaction,
+            by: by.0,
+        },
+        None => error,
+    }
 }
 
 fn file(change: &FileChange) -> FileOutcome {
@@ -84,8 +115,7 @@ fn file(change: &FileChange) -> FileOutcome {
             .map(|it| it.mode.to_string())
             .unwrap_or_default(),
         owner: attributes
-            .and_then(|it| it.owner)
-            .map(account::names)
+            .map(|it| account::names(it.owner.unwrap_or_else(Owner::current)))
             .unwrap_or_default(),
     }
 }

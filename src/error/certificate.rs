@@ -113,7 +113,7 @@ impl Found {
                  -deststoretype pkcs12, then give new.p12 with --pfx"
             }
             Self::Pkcs12 => "give it with --pfx instead of --crt and --key",
-            Self::PrivateKey => "the key belongs to --key, the certificate to --crt",
+            Self::PrivateKey => "a private key is given as --key; here a certificate is wanted",
             Self::PublicKey | Self::RevocationList | Self::Unknown => {
                 "--crt wants the certificate that the CA issued, as PEM, DER or PKCS#7"
             }

@@ -7,6 +7,11 @@ use std::path::PathBuf;
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum FileError {
+    /// A rollback of what a rollback has undone.
+    AlreadyUndone {
+        transaction: u64,
+        by: u64,
+    },
     /// The plan cannot be carried out as it is.
     BadPlan {
         path: PathBuf,
@@ -59,6 +64,10 @@ pub(crate) enum FileError {
     },
     NoTransaction {
         transaction: Option<u64>,
+    },
+    /// A file that was handed in by its absolute path, which lies below `--root`.
+    NotBelowRoot {
+        path: PathBuf,
     },
     /// Files are not all as they were: a person must look.
     NotPutBack {
@@ -115,6 +124,9 @@ impl FileError {
 
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::AlreadyUndone { by, .. } => {
+                return Some(format!("dhtls rollback {by} brings it back"));
+            }
             Self::Changed { .. } => "look at what it says now, then run the command again",
             Self::ChangedSince { .. } => {
                 "what was written since would be lost; undo the later changes first, or edit by hand"
@@ -136,6 +148,9 @@ impl FileError {
             }
             Self::NewerRecord { .. } => "run the newer dhtls",
             Self::NoTransaction { .. } => "dhtls history lists the changes",
+            Self::NotBelowRoot { .. } => {
+                "with --root an absolute path lies below it, a relative one in the current folder"
+            }
             Self::NotPutBack { cause, .. } => return cause.as_ref().and_then(|cause| cause.hint()),
             Self::StateFolder { .. } => {
                 "make it a folder of the user who runs dhtls with mode 0700, or set another in [state] folder"
@@ -156,7 +171,7 @@ impl FileError {
 fn io_hint(source: &io::Error) -> Option<String> {
     let hint = match source.kind() {
         ErrorKind::PermissionDenied => {
-            "run dhtls as root; if it does, lsattr shows whether the file is immutable"
+            "run dhtls as root; for root, lsattr tells whether the file is immutable"
         }
         ErrorKind::ReadOnlyFilesystem => "the file system is mounted read-only",
         ErrorKind::StorageFull => "make room on that file system, then run the command again",
@@ -172,6 +187,9 @@ fn io_hint(source: &io::Error) -> Option<String> {
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::AlreadyUndone { transaction, by } => {
+                write!(f, "change {transaction} was undone already, by change {by}")
+            }
             Self::BadPlan { path, fault } => {
                 write!(
                     f,
@@ -225,6 +243,7 @@ impl fmt::Display for FileError {
                 transaction: Some(id),
             } => write!(f, "there is no change {id}"),
             Self::NoTransaction { transaction: None } => f.write_str("there is no change to undo"),
+            Self::NotBelowRoot { path } => write!(f, "there is no {}", path.display()),
             Self::NotPutBack { cause, left } => {
                 if let Some(cause) = cause {
                     write!(f, "{cause}; then ")?;

@@ -73,12 +73,12 @@ impl WebapiError {
             ),
             Self::DamagedKeystore { source: KeystoreError::WrongPassphrase { .. } } => {
                 "compare the passphrase file with the one that the keystore was made with; if nobody \
-                 knows it any more, --allow damaged-keystore replaces the keystore and keeps the original \
-                 beside it"
+                 knows it any more, --allow damaged-keystore replaces the keystore; dhtls rollback brings it \
+                 back"
                     .to_owned()
             }
             Self::DamagedKeystore { .. } => {
-                "--allow damaged-keystore replaces it; the original is kept beside it".to_owned()
+                "--allow damaged-keystore replaces it; dhtls rollback brings it back".to_owned()
             }
             Self::Findings { allowable, .. } => return allow_hint(allowable),
             Self::HalfLegacy { .. } => {
@@ -95,7 +95,7 @@ impl WebapiError {
                 .to_owned(),
             Self::NotWritten { .. } => return None,
             Self::OtherEntries { .. } => {
-                "--allow other-entries replaces them all; the original is kept beside it".to_owned()
+                "--allow other-entries replaces them all; dhtls rollback brings them back".to_owned()
             }
             Self::PassphraseMissing { .. } => {
                 "name the base64 file with --webapi-passphrase FILE; iris-config makes it at installation"
@@ -160,7 +160,8 @@ impl fmt::Display for WebapiError {
             Self::NoPair => f.write_str("no certificate was given"),
             Self::NoProperties { folder } => write!(
                 f,
-                "{} has neither iris-common.prop nor openapi-defaults.prop nor the two legacy files",
+                "is there a Deephaven server here? {} has neither iris-common.prop nor openapi-defaults.prop nor the \
+                 two legacy files",
                 folder.display()
             ),
             Self::NotWritten { path } => write!(

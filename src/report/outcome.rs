@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
 pub(crate) struct CertificateOutcome {
     pub(crate) subject: String,
     pub(crate) issuer: String,
+    /// The name by which this server is reached: given, or found in the certificate.
+    pub(crate) host: String,
     pub(crate) dns_names: Vec<String>,
     /// RFC 3339, UTC.
     pub(crate) not_after: String,

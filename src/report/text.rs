@@ -10,7 +10,7 @@ pub(crate) fn render(outcome: &Outcome, verbose: bool) -> String {
     if let Some(diff) = &outcome.diff {
         page.0.push_str(diff);
     }
-    certificate(outcome, &mut page);
+    certificate(outcome, verbose, &mut page);
     if !outcome.dry_run {
         files(outcome, verbose, &mut page);
     }
@@ -39,7 +39,7 @@ impl Page {
     }
 }
 
-fn certificate(outcome: &Outcome, page: &mut Page) {
+fn certificate(outcome: &Outcome, verbose: bool, page: &mut Page) {
     let Some(certificate) = &outcome.certificate else {
         return;
     };
@@ -50,6 +50,9 @@ fn certificate(outcome: &Outcome, page: &mut Page) {
             certificate.subject, certificate.issuer, certificate.not_after, certificate.days_left
         ),
     );
+    if verbose {
+        page.line("host", &certificate.host);
+    }
     for intermediate in &certificate.intermediates {
         page.line("", &format!("with intermediate {intermediate}"));
     }

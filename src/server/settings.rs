@@ -167,25 +167,45 @@ impl Settings {
                 .map_or(0, count_newlines),
             problem: error.message().replace('\n', ", "),
         })?;
-        settings.refuse_nonsense(name)
+        settings.refuse_nonsense(name, text)
     }
 
     /// What no later step could say as clearly.
-    fn refuse_nonsense(self, name: &str) -> Result<Self, SettingsError> {
-        let problem = if self.monit.command.is_empty() {
-            "[monit] command is empty"
+    fn refuse_nonsense(self, name: &str, text: &str) -> Result<Self, SettingsError> {
+        let webapi = &self.webapi;
+        let (key, problem) = if self.monit.command.is_empty() {
+            ("command", "[monit] command is empty")
         } else if self.state.keep == 0 {
-            "[state] keep is 0, and dhtls rollback needs at least the newest change"
-        } else if self.webapi.mode.open_to_others() {
-            "[webapi] mode would let others read the private key"
-        } else if self.webapi.keystore.is_relative() || self.webapi.passphrase_file.is_relative() {
-            "[webapi] keystore and passphrase_file have to be absolute paths"
+            (
+                "keep",
+                "[state] keep is 0, and dhtls rollback needs at least the newest change",
+            )
+        } else if webapi.mode.open_to_others() {
+            (
+                "mode",
+                "[webapi] mode would let others read the private key",
+            )
+        } else if webapi.keystore.is_relative() {
+            ("keystore", "[webapi] keystore has to be an absolute path")
+        } else if webapi.passphrase_file.is_relative() {
+            (
+                "passphrase_file",
+                "[webapi] passphrase_file has to be an absolute path",
+            )
+        } else if self.properties.folder.is_relative()
+            || self.monit.folder.is_relative()
+            || self.state.folder.is_relative()
+        {
+            ("folder", "a folder has to be an absolute path")
         } else {
             return Ok(self);
         };
+        let at = text
+            .lines()
+            .position(|line| line.trim_start().starts_with(key));
         Err(SettingsError {
             file: name.to_owned(),
-            line: 1,
+            line: 1 + at.unwrap_or(0),
             problem: problem.to_owned(),
         })
     }
@@ -284,7 +304,10 @@ mod tests {
 
     #[test]
     fn a_path_that_the_server_could_not_look_up_is_refused() {
-        assert!(refusal("[webapi]\nkeystore = \"k.p12\"\n").contains("absolute paths"));
+        assert!(
+            refusal("[webapi]\nkeystore = \"k.p12\"\n")
+                .starts_with("dhtls.toml:2: [webapi] keystore has to be")
+        );
     }
 
     #[test]

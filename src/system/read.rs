@@ -65,7 +65,13 @@ impl Target {
 /// an error, and does not hang.
 pub(crate) fn input(root: &Root, path: &Path, limit: u64) -> Result<Input, FileError> {
     let (file, shown) = if path.is_absolute() {
-        (root.open(path)?, root.shown(path))
+        let shown = root.shown(path);
+        match root.open(path) {
+            Err(error) if error.is_not_found() && !root.is_real() => {
+                return Err(FileError::NotBelowRoot { path: shown });
+            }
+            opened => (opened?, shown),
+        }
     } else {
         let mut options = File::options();
         options.read(true).custom_flags(ALWAYS.bits());

@@ -131,7 +131,7 @@ fn a_key_alone_leads_to_the_right_flag() {
     );
     assert_eq!(
         error.hint().unwrap(),
-        "the key belongs to --key, the certificate to --crt"
+        "a private key is given as --key; here a certificate is wanted"
     );
 }
 
