@@ -1,4 +1,5 @@
 //! Certificates and keys in every encoding that a CA or a colleague sends: the same keystore each time.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

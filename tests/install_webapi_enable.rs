@@ -1,4 +1,9 @@
 //! `dhtls install-webapi` on a service that is off in monit, and on endpoints other than the settings'.
+#![allow(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test says what it skips, and ends where it cannot go on"
+)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! `dhtls install-webapi` and `rollback` on a service that runs: what openssl is shown is the new leaf.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 

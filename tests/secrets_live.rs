@@ -1,5 +1,6 @@
 //! System calls of whole installations, seen by strace: no child is told a secret, and no file that may
 //! hold one can be read by others at any moment.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 
 mod support;
 
