@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
 use crate::system::host::Host;
+use crate::system::memory;
 use crate::system::root::Root;
 
 const EXAMPLES: &str = "\
@@ -27,8 +28,11 @@ Examples:
   dhtls history
   dhtls rollback
 
-Exit codes: 0 done, or nothing to do; 1 refused or failed, and everything is as it was; 2 wrong usage;
-3 a person must look, stderr says at what.";
+Exit codes:
+  0  done, or nothing to do
+  1  refused or failed, and everything is as it was
+  2  wrong usage
+  3  a person must look; stderr says at what";
 
 /// TLS and certificates for Deephaven servers: checked first, changed all or nothing, proven by a
 /// handshake, put back when the proof fails
@@ -99,18 +103,15 @@ impl From<When> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
     Demo(demo::Args),
-    /// List what dhtls changed
     History(history::Args),
-    /// Install a CA-signed certificate into the Web API Service and prove that it is served
     InstallWebapi(Box<install_webapi::Args>),
-    /// Undo a change: the files, the restart, the proof
     Rollback(rollback::Args),
 }
 
 /// Runs one command line against `host` and returns the exit code for the process.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
+    memory::keep_private();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(usage) => return streams::show_usage(&usage, host),
@@ -132,8 +133,12 @@ impl Cli {
         }
         let settings = Settings::read(self.everywhere.config.as_deref(), host)?;
         let restart = self.everywhere.restarts(host);
-        let site = Site { settings, restart };
         let flags = self.everywhere.flags();
+        let site = Site {
+            settings,
+            restart,
+            dry_run: flags.dry_run,
+        };
         match &self.command {
             Command::Demo(_) => Ok(()),
             Command::History(_) => {

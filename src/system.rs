@@ -15,11 +15,14 @@ pub(crate) mod host;
 pub(crate) mod interrupt;
 pub(crate) mod journal;
 pub(crate) mod lock;
+pub(crate) mod memory;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod root;
 pub(crate) mod scaffold;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub(crate) mod snapshot;
 pub(crate) mod transaction;

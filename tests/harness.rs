@@ -1,4 +1,5 @@
 //! The harness itself: its parts work together, and it is able to fail.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 #![allow(clippy::print_stderr, reason = "a test says what it skips")]
 
 mod support;

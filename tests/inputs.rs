@@ -102,20 +102,26 @@ fn certificates_come_in_any_encoding_and_order() {
 
     let chain = format!("{leaf}{intermediate}");
     let texts = [
-        (chain.replace('\n', "\r\n"), "/made: Windows line ends"),
-        (format!("\u{feff}{chain}"), "/made: byte order mark"),
+        (
+            chain.replace('\n', "\r\n"),
+            "/made: mended: Windows line ends",
+        ),
+        (format!("\u{feff}{chain}"), "/made: mended: byte order mark"),
         (
             chain.replace('\n', "\n  "),
-            "/made: blanks before or within lines",
+            "/made: mended: blanks before or within lines",
         ),
-        (chain.trim_end().to_owned(), "/made: no newline at the end"),
+        (
+            chain.trim_end().to_owned(),
+            "/made: mended: no newline at the end",
+        ),
         (
             format!("Your certificate:\n{chain}"),
-            "/made: text around the certificates",
+            "/made: mended: text around the blocks",
         ),
         (
             format!("{}{intermediate}", leaf.trim_end()),
-            "/made: two blocks on one line",
+            "/made: mended: two blocks on one line",
         ),
         (
             format!("{chain}{leaf}"),
@@ -262,17 +268,27 @@ fn keys_come_in(kind: &str, forms: &[(&str, bool)]) {
         inputs.accepts(&format!("--crt /chain --key /made {flag}"), "");
     }
     let key = &inputs.pair.key;
-    for text in [
-        key.replace('\n', "\r\n"),
-        format!("\u{feff}{key}"),
-        key.replace('\n', "\n\t "),
-        format!("Bag Attributes\n    friendlyName: x\n{key}")
-            .trim_end()
-            .to_owned(),
-        format!("{}{key}{}", inputs.pair.leaf, inputs.pair.intermediate),
+    let around = format!("Bag Attributes\n    friendlyName: x\n{key}");
+    let among = format!("{}{key}{}", inputs.pair.leaf, inputs.pair.intermediate);
+    for (text, said) in [
+        (
+            key.replace('\n', "\r\n"),
+            "/made: mended: Windows line ends",
+        ),
+        (format!("\u{feff}{key}"), "/made: mended: byte order mark"),
+        (
+            key.replace('\n', "\n\t "),
+            "/made: mended: blanks before or within lines",
+        ),
+        (around, "/made: mended: text around the blocks"),
+        (
+            key.trim_end().to_owned(),
+            "/made: mended: no newline at the end",
+        ),
+        (among, ""),
     ] {
         inputs.write("made", text);
-        inputs.accepts("--crt /chain --key /made", "");
+        inputs.accepts("--crt /chain --key /made", said);
     }
 }
 

@@ -104,7 +104,7 @@ fn a_service_that_still_serves_an_older_leaf_is_restarted_though_the_files_are_r
         .install("new", "--no-restart --profile modern")
         .exits(0)
         .complains("");
-    assert!(!filed.stdout.contains("service "), "{filed:?}");
+    assert!(!filed.stdout.contains("\nservice "), "{filed:?}");
     assert_eq!(live.pid(), pid);
     assert_eq!(live.server.served().unwrap(), live.first.sha256);
 

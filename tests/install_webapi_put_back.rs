@@ -168,8 +168,8 @@ fn what_a_killed_run_left_is_announced_and_then_put_back_by_the_next_run() {
     live.dhtls("rollback").exits(1).prints("").complains(
         "dhtls: warning: change 1 (install-webapi of [..]Z) had not finished; its files were put back \
          and web_api_service restarted\n\
-         dhtls: error: there is no transaction to undo\n\
-         dhtls: hint: dhtls history lists the transactions\n",
+         dhtls: error: there is no change to undo\n\
+         dhtls: hint: dhtls history lists the changes\n",
     );
     is_as_before(&live, &files, pid);
 

@@ -154,7 +154,12 @@ impl Run<'_> {
             &mut |seen| progress.waiting_for(&restart.service, seen),
             self.interrupted,
         )?;
-        note_answer(outcome, true, proof.answer.as_ref());
+        if let Some(service) = &mut outcome.service {
+            service.restarted = true;
+            service.pid = proof.pid;
+            service.seconds = Some(proof.took.as_secs());
+        }
+        note_answer(outcome, proof.answer.as_ref());
         Ok(())
     }
 
@@ -168,7 +173,7 @@ impl Run<'_> {
         let limit = std::time::Duration::from_secs(restart.probe.timeout_seconds);
         match services::ask(&restart.probe, &Deadline::after(limit, self.interrupted)) {
             Ok(answer) if answer.served.leaf_sha256() == restart.probe.after => {
-                note_answer(outcome, false, Some(&answer));
+                note_answer(outcome, Some(&answer));
                 return Ok(());
             }
             Ok(_) => {}
@@ -228,9 +233,10 @@ impl Run<'_> {
     }
 }
 
-fn note_answer(outcome: &mut Outcome, restarted: bool, answer: Option<&Answer>) {
-    if let Some(service) = &mut outcome.service {
-        service.restarted = restarted;
-        service.endpoint = answer.map(|answer| answer.endpoint.clone());
+fn note_answer(outcome: &mut Outcome, answer: Option<&Answer>) {
+    if let (Some(service), Some(answer)) = (&mut outcome.service, answer) {
+        let served = &answer.served;
+        service.endpoint = Some(answer.endpoint.clone());
+        service.tls = Some(format!("{}, {}", served.protocol, served.cipher));
     }
 }

@@ -9,16 +9,22 @@ use crate::server::stand_in::{self, CA, CRT, KEY};
 use crate::system::host::Host;
 use crate::system::scaffold;
 
+const EXAMPLES: &str = "\
+Examples:
+  dhtls demo             build in a new folder for temporary files
+  dhtls demo stand-in    build in the folder stand-in";
+
 /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
 ///
 /// Builds the files of a server with a default keystore, properties and a monit file, and a throw-away
 /// CA with a fresh pair. Then runs install-webapi on it for real, and shows each command with what it
 /// prints. The folder stays, for you to look at and to try commands with --root.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Folder to build in: a new or an empty one
-    #[arg(value_name = "DIR", default_value = "dhtls-demo")]
-    folder: PathBuf,
+    /// Folder to build in: a new or an empty one [default: a new one for temporary files]
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 /// Runs one command line of dhtls.
@@ -27,9 +33,12 @@ pub(crate) type RunLine<'a> = &'a mut dyn FnMut(Vec<OsString>, &mut Host) -> Exi
 /// # Errors
 /// The folder holds something, or a step did not end as it should.
 pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result<()> {
-    let folder = scaffold::empty_folder(&args.folder)?;
+    let folder = match &args.folder {
+        Some(folder) => scaffold::empty_folder(folder)?,
+        None => scaffold::temporary_folder("dhtls-demo", host.now())?,
+    };
     scaffold::create(&folder, &stand_in::files(host)?)?;
-    let root = args.folder.display().to_string();
+    let root = folder.display().to_string();
     say(host, &format!("# a stand-in server was built below {root}"))?;
     let pair = ["install-webapi", "--crt", CRT, "--key", KEY, "--ca", CA];
     for (why, line) in [

@@ -7,11 +7,18 @@ use crate::system::history::{self, Past};
 use crate::system::host::Host;
 use crate::system::journal::State;
 
+const EXAMPLES: &str = "\
+Examples:
+  dhtls history                   one change a line, the newest last
+  dhtls history --format json     the same for programs
+  dhtls --root image history      what was changed below another folder";
+
 /// List what dhtls changed
 ///
 /// The number in the first column is what dhtls rollback takes. The newest ten changes are kept;
 /// [state] keep in the settings file says otherwise.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {}
 
 /// # Errors

@@ -5,13 +5,13 @@ mod restart;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 
 use crate::commands::pair::{self, Inputs, Pair};
 use crate::commands::pair_args::PairArgs;
 use crate::commands::proposal::Proposal;
 use crate::config::props::Change;
-use crate::error::{CertificateError, Result};
+use crate::error::{CertificateError, Error, Result};
 use crate::pki::findings::Code;
 use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Profile;
@@ -20,6 +20,7 @@ use crate::pki::throwaway;
 use crate::report::outcome::{CertificateOutcome, Effect, Outcome, PropertyOutcome};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
+use crate::server::settings::WebapiSettings;
 use crate::server::site::Site;
 use crate::server::webapi::{self, Places, Set, Webapi};
 use crate::system::host::Host;
@@ -31,17 +32,20 @@ Examples:
     dhtls --dry-run install-webapi --crt tls.crt --key tls.key
   The CA sent the intermediates in a file of their own:
     dhtls install-webapi --crt tls.crt --key tls.key --chain intermediates.pem
-  A certificate of a private CA, for a server with several names:
-    dhtls install-webapi --crt tls.crt --key tls.key --ca company-root.pem --host deephaven.example.com
+  A certificate of a private CA, with several names:
+    dhtls install-webapi --crt tls.crt --key tls.key --ca root.pem --host deephaven.example.com
   A PKCS#12 file from the CA:
     dhtls install-webapi --pfx server.pfx --passphrase-file pfx.pass
   For testing, without a CA:
     dhtls install-webapi --self-signed --host deephaven.example.com
 
-Findings that always refuse: expired, not-yet-valid, key-mismatch, host-mismatch, no-san, wrong-usage.
-Findings that refuse until --allow CODE: self-signed, incomplete-chain, weak-key, weak-signature,
-other-entries (the keystore holds more than one entry), damaged-keystore.
-Findings that only warn: untrusted, chain-order, loose-permissions.";
+Findings that always refuse:
+  expired, not-yet-valid, key-mismatch, host-mismatch, no-san, wrong-usage
+Findings that refuse until --allow CODE:
+  self-signed, incomplete-chain, weak-key, weak-signature,
+  other-entries (the keystore holds more than one entry), damaged-keystore
+Findings that only warn:
+  untrusted, chain-order, loose-permissions";
 
 /// A test certificate needs to last for a test.
 const SELF_SIGNED_DAYS: u32 = 90;
@@ -52,7 +56,11 @@ const SELF_SIGNED_DAYS: u32 = 90;
 /// properties; restarts the service through monit; asks the endpoint which certificate it serves. When
 /// that is another one, everything is put back and the service restarted as it was.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    after_long_help = EXAMPLES,
+    group = ArgGroup::new("input").required(true).args(["crt", "pfx", "self_signed"])
+)]
 pub(crate) struct Args {
     #[command(flatten)]
     pair: PairArgs,
@@ -63,10 +71,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "The Web API Service")]
     alias: Option<String>,
     /// Keystore to write, instead of what the property WebServer.tls.keystore says
-    #[arg(long, value_name = "FILE", help_heading = "The Web API Service")]
+    #[arg(long, value_name = "FILE", value_parser = absolute, help_heading = "The Web API Service")]
     keystore: Option<PathBuf>,
     /// Base64 file with the keystore's passphrase, instead of what WebServer.tls.passphrase.file says
-    #[arg(long, value_name = "FILE", help_heading = "The Web API Service")]
+    #[arg(long, value_name = "FILE", value_parser = absolute, help_heading = "The Web API Service")]
     webapi_passphrase: Option<PathBuf>,
     /// Leave the properties alone: the keystore only
     #[arg(long, help_heading = "The Web API Service")]
@@ -74,6 +82,14 @@ pub(crate) struct Args {
     /// Make a fresh self-signed pair for --host, for testing only
     #[arg(long, requires = "host", conflicts_with_all = ["crt", "key", "pfx"], help_heading = "The certificate")]
     self_signed: bool,
+}
+
+/// The path goes into the properties, and the server has no current folder to look it up from.
+fn absolute(text: &str) -> std::result::Result<PathBuf, String> {
+    match text.starts_with('/') {
+        true => Ok(PathBuf::from(text)),
+        false => Err("an absolute path is needed: it goes into the server's properties".to_owned()),
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,7 +121,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         layout.require_files(&host.root.shown(folder))?;
     }
     let mut files = PropertyFiles::new(folder, host);
-    let webapi = Webapi::read(&layout, &mut files, &settings.webapi, args.places())?;
+    let webapi = args.webapi(&layout, &mut files, &settings.webapi)?;
     let mut pair = args.pair(webapi.host.as_deref(), host)?;
     let mut plan = Plan::new("install-webapi");
     let mut outcome = Outcome {
@@ -145,10 +161,23 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
 }
 
 impl Args {
-    fn places(&self) -> Places<'_> {
-        Places {
+    /// What the properties say, or where they are left alone and cannot be read, what the flags say.
+    fn webapi(
+        &self,
+        layout: &Layout,
+        files: &mut PropertyFiles<'_>,
+        settings: &WebapiSettings,
+    ) -> Result<Webapi> {
+        let places = Places {
             keystore: self.keystore.as_deref(),
             passphrase_file: self.webapi_passphrase.as_deref(),
+            endpoint_is_known: self.pair.endpoint.is_some() || settings.endpoint.is_some(),
+        };
+        match Webapi::read(layout, files, settings, places) {
+            Err(Error::Props(problem)) if self.no_properties => {
+                Webapi::of_flags(places, &problem).ok_or(Error::Props(problem))
+            }
+            read => read,
         }
     }
 

@@ -1,10 +1,10 @@
 //! A certificate with its key, read, ordered and judged.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::commands::pair_args::PairArgs;
 use crate::error::{CertificateError, Error, KeyError, KeystoreError, Result, WebapiError};
-use crate::pki::bundle;
+use crate::pki::bundle::{self, Mend};
 use crate::pki::certificate::Certificate;
 use crate::pki::chain::{Chain, Heap, Leaf};
 use crate::pki::findings::{Code, Finding, Handling};
@@ -15,7 +15,8 @@ use crate::pki::passphrase;
 use crate::pki::trust::TrustAnchors;
 use crate::secret::Secret;
 use crate::system::host::Host;
-use crate::system::read::{self, Input};
+use crate::system::plan::Mode;
+use crate::system::read;
 use crate::system::{anchors, prompt};
 
 /// A bundle of a hundred certificates is below a tenth of it.
@@ -147,10 +148,15 @@ fn server_name(
 
 fn from_crt_and_key(crt: &Path, key: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
     let mut notes = Vec::new();
-    let certificates = read_certificates(crt, host, &mut notes)?;
+    let bundle = read_bundle(crt, host, &mut notes)?;
     let input = read::input(&host.root, key, SIZE_LIMIT)?;
+    let mut findings: Vec<_> = loose_permissions(key, input.mode).into_iter().collect();
+    if bundle.has_key && crt != key {
+        findings.extend(loose_permissions(crt, bundle.mode));
+    }
     let bytes = input.bytes.expose();
     let name = key.display().to_string();
+    notes.extend(mended(&name, &bundle::mends(bytes)));
     let passphrase = if PrivateKey::is_encrypted(bytes) {
         let asked = passphrase(args, &name, host)?;
         Some(asked.ok_or_else(|| KeyError::PassphraseNeeded { name: name.clone() })?)
@@ -159,9 +165,9 @@ fn from_crt_and_key(crt: &Path, key: &Path, args: &PairArgs, host: &Host) -> Res
     };
     Ok(Inputs {
         key: PrivateKey::decode(&name, bytes, passphrase.as_ref())?,
-        certificates,
+        certificates: bundle.certificates,
         notes,
-        findings: loose_permissions(key, &input).into_iter().collect(),
+        findings,
     })
 }
 
@@ -194,32 +200,35 @@ fn from_pfx(pfx: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
         key: entry.key.clone(),
         certificates,
         notes: Vec::new(),
-        findings: loose_permissions(pfx, &input).into_iter().collect(),
+        findings: loose_permissions(pfx, input.mode).into_iter().collect(),
     })
 }
 
-fn read_all(
-    paths: &[std::path::PathBuf],
-    host: &Host,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Certificate>> {
+fn read_all(paths: &[PathBuf], host: &Host, notes: &mut Vec<String>) -> Result<Vec<Certificate>> {
     let mut all = Vec::new();
     for path in paths {
-        all.extend(read_certificates(path, host, notes)?);
+        all.extend(read_bundle(path, host, notes)?.certificates);
     }
     Ok(all)
 }
 
-fn read_certificates(
-    path: &Path,
-    host: &Host,
-    notes: &mut Vec<String>,
-) -> Result<Vec<Certificate>> {
+/// Certificates of one file.
+struct ReadBundle {
+    certificates: Vec<Certificate>,
+    has_key: bool,
+    mode: Mode,
+}
+
+fn read_bundle(path: &Path, host: &Host, notes: &mut Vec<String>) -> Result<ReadBundle> {
     let input = read::input(&host.root, path, SIZE_LIMIT)?;
     let name = path.display().to_string();
     let bundle = bundle::decode(&name, input.bytes.expose())?;
-    notes.extend(bundle.mended.iter().map(|mend| format!("{name}: {mend}")));
-    Ok(bundle.certificates)
+    notes.extend(mended(&name, &bundle.mended));
+    Ok(ReadBundle {
+        certificates: bundle.certificates,
+        has_key: bundle.has_key,
+        mode: input.mode,
+    })
 }
 
 /// The first line of `--passphrase-file`, or what the person at the terminal types; `None`: there is
@@ -236,12 +245,18 @@ fn passphrase(args: &PairArgs, name: &str, host: &Host) -> Result<Option<Secret>
     asked.map(Some).map_err(Error::from)
 }
 
-fn loose_permissions(path: &Path, input: &Input) -> Option<Finding> {
-    input.mode.open_to_others().then(|| {
+fn mended(name: &str, mends: &[Mend]) -> Vec<String> {
+    mends
+        .iter()
+        .map(|mend| format!("{name}: mended: {mend}"))
+        .collect()
+}
+
+fn loose_permissions(path: &Path, mode: Mode) -> Option<Finding> {
+    mode.open_to_others().then(|| {
         let message = format!(
-            "{} holds a private key that everyone on this machine can read (mode {})",
-            path.display(),
-            input.mode
+            "{} holds a private key that everyone on this machine can read (mode {mode})",
+            path.display()
         );
         Finding::new(Code::LoosePermissions, message)
     })

@@ -30,7 +30,7 @@ pub(crate) struct PairArgs {
     /// The server's name, which the certificate must cover [default: its only exact DNS name]
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Option<String>,
-    /// Accept a finding that otherwise refuses (repeatable)
+    /// Accept a finding that otherwise refuses; the codes are below (repeatable)
     #[arg(long, value_name = "CODE", value_parser = allowable)]
     pub(crate) allow: Vec<Code>,
     /// What to probe after the restart [default: the service's port on this machine]

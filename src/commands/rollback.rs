@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::report::outcome::{Effect, FileOutcome, Outcome, ServiceOutcome};
 use crate::server::site::Site;
 use crate::system::account;
-use crate::system::history;
+use crate::system::history::rollback;
 use crate::system::host::Host;
 use crate::system::plan::{Action, Attributes, FileChange, Id};
 
@@ -32,7 +32,7 @@ pub(crate) struct Args {
 /// # Errors
 /// No such change, or files that are no longer as it left them.
 pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
-    let found = history::rollback(host, &site.state_folder(), args.id.map(Id))?;
+    let found = rollback::rollback(host, &site.state_folder(), args.id.map(Id))?;
     let mut plan = found.plan;
     let recorded = found.undone.restart.filter(|_| site.restart);
     if !site.restart {
@@ -49,8 +49,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     outcome.files.extend(plan.changes.iter().map(file));
     outcome.service = plan.restart.as_ref().map(|restart| ServiceOutcome {
         name: restart.service.clone(),
-        restarted: false,
-        endpoint: None,
+        ..ServiceOutcome::default()
     });
     Ok(Proposal {
         switches_off: recorded.filter(|restart| restart.enabling),

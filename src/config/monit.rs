@@ -84,6 +84,10 @@ impl ServiceFile {
 
 impl Program {
     /// The argument behind `flag`, such as the configuration behind `-f`.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "cus-https looks up lighttpd's `-f CONF`")
+    )]
     pub(crate) fn argument_of(&self, flag: &str) -> Option<&str> {
         let at = self.words.iter().position(|word| word == flag)?;
         self.words.get(at + 1).map(String::as_str)

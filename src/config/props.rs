@@ -129,6 +129,10 @@ impl Properties {
     }
 
     /// Every assignment, for whichever process, of the keys that end in `suffix`.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "check lists the keystores of every service")
+    )]
     pub(crate) fn assignments(&self, suffix: &str) -> Vec<Property> {
         let mut found = Vec::new();
         for (file, loaded) in self.files.iter().enumerate() {

@@ -62,7 +62,7 @@ pub(crate) enum FileError {
     },
     /// Files are not all as they were: a person must look.
     NotPutBack {
-        cause: Option<Box<FileError>>,
+        cause: Option<Box<Self>>,
         left: Vec<String>,
     },
     /// The state folder, or something in it, could have been written by someone else.
@@ -117,7 +117,7 @@ impl FileError {
         let hint = match self {
             Self::Changed { .. } => "look at what it says now, then run the command again",
             Self::ChangedSince { .. } => {
-                "what was written since would be lost; undo the later transactions first, or edit by hand"
+                "what was written since would be lost; undo the later changes first, or edit by hand"
             }
             Self::Io { source, .. } => return io_hint(source),
             Self::Kind { .. } => "name a regular file",
@@ -135,7 +135,7 @@ impl FileError {
                 "getent passwd and getent group show what the name service answers"
             }
             Self::NewerRecord { .. } => "run the newer dhtls",
-            Self::NoTransaction { .. } => "dhtls history lists the transactions",
+            Self::NoTransaction { .. } => "dhtls history lists the changes",
             Self::NotPutBack { cause, .. } => return cause.as_ref().and_then(|cause| cause.hint()),
             Self::StateFolder { .. } => {
                 "make it a folder of the user who runs dhtls with mode 0700, or set another in [state] folder"
@@ -187,7 +187,10 @@ impl fmt::Display for FileError {
                 )
             }
             Self::ChangedSince { transaction, paths } => {
-                write!(f, "changed since transaction {transaction}: ")?;
+                write!(
+                    f,
+                    "change {transaction} cannot be undone, these were changed since: "
+                )?;
                 list(f, paths.iter().map(|path| path.display()))
             }
             Self::DamagedBackup { path } => {
@@ -220,10 +223,8 @@ impl fmt::Display for FileError {
             }
             Self::NoTransaction {
                 transaction: Some(id),
-            } => write!(f, "there is no transaction {id}"),
-            Self::NoTransaction { transaction: None } => {
-                f.write_str("there is no transaction to undo")
-            }
+            } => write!(f, "there is no change {id}"),
+            Self::NoTransaction { transaction: None } => f.write_str("there is no change to undo"),
             Self::NotPutBack { cause, left } => {
                 if let Some(cause) = cause {
                     write!(f, "{cause}; then ")?;
@@ -240,7 +241,7 @@ impl fmt::Display for FileError {
             Self::Unverified { transaction } => {
                 write!(
                     f,
-                    "transaction {transaction} was not completed, so there is nothing to undo"
+                    "change {transaction} was not completed, so there is nothing to undo"
                 )
             }
         }

@@ -10,10 +10,6 @@ pub(crate) enum KeyError {
     Damaged {
         name: String,
     },
-    /// The library made no new key.
-    Generate {
-        kind: &'static str,
-    },
     /// Holds something else; `found` is the label of its PEM block, when it has one.
     NoKey {
         name: String,
@@ -42,7 +38,6 @@ impl KeyError {
             Self::Damaged { .. } => {
                 "copy the whole file again, from the BEGIN line to the END line".to_owned()
             }
-            Self::Generate { .. } => return None,
             Self::NoKey { found, .. } => match found.as_deref() {
                 Some("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST") => {
                     "the key was made together with this request; it is in a file of its own"
@@ -82,7 +77,6 @@ impl fmt::Display for KeyError {
             Self::Damaged { name } => {
                 write!(f, "{name} is not a whole private key: cut off or altered")
             }
-            Self::Generate { kind } => write!(f, "cannot make a new {kind} key"),
             Self::NoKey {
                 name,
                 found: Some(found),

@@ -44,6 +44,8 @@ pub(crate) enum PropsError {
     },
     /// A file includes itself, directly or not.
     IncludeCycle { at: Position, name: String },
+    /// The grammar has no way to write a value that begins with a blank.
+    LeadingBlank { key: String },
     /// The key would have to be added, and a `final` or `finalize` forbids it.
     Locked { key: String, lock: Position },
     /// The edited text did not read back as wanted. Nothing was changed.
@@ -58,8 +60,6 @@ pub(crate) enum PropsError {
         at: Position,
         scope: String,
     },
-    /// The grammar has no way to write this.
-    Unwritable { key: String, value: String },
 }
 
 impl PropsError {
@@ -71,6 +71,7 @@ impl PropsError {
             Self::IncludeCycle { .. } | Self::TooManyIncludes { .. } => {
                 "the server does not start with this: correct its includefiles line".to_owned()
             }
+            Self::LeadingBlank { .. } => "the server drops blanks before a value".to_owned(),
             Self::Locked { key, lock } => {
                 format!("set {key} above {lock}, or take it out of the lock")
             }
@@ -78,14 +79,12 @@ impl PropsError {
                 format!("set {key} by hand, or leave it with --no-properties")
             }
             Self::Syntax { .. } => {
-                "the server does not start with this: correct the line, then run dhtls again"
+                "the server does not start with this: correct the line; the keystore alone: --no-properties \
+                 --keystore FILE --webapi-passphrase FILE"
                     .to_owned()
             }
             Self::Uncertain { key, .. } => {
                 format!("dhtls cannot tell whether that scope applies: move {key} out of it")
-            }
-            Self::Unwritable { .. } => {
-                "no value can begin with a blank: the server drops it".to_owned()
             }
         })
     }
@@ -100,6 +99,7 @@ impl fmt::Display for PropsError {
             Self::IncludeCycle { at, name } => {
                 write!(f, "{at}: including {name} goes round in a circle")
             }
+            Self::LeadingBlank { key } => write!(f, "the value of {key} cannot begin with a blank"),
             Self::Locked { key, lock } => write!(f, "{key} cannot be set: {lock} locks it"),
             Self::NotProven { key, path } => {
                 write!(
@@ -111,13 +111,7 @@ impl fmt::Display for PropsError {
             Self::Syntax { at, fault } => write!(f, "{at}: {fault}"),
             Self::TooManyIncludes { at } => write!(f, "{at}: too many files are included"),
             Self::Uncertain { key, at, scope } => {
-                write!(f, "{key} may come from {at}, in the scope {scope}")
-            }
-            Self::Unwritable { key, value } => {
-                write!(
-                    f,
-                    "a property file cannot hold {key} with the value {value:?}"
-                )
+                write!(f, "{key} depends on {at}, in the scope {scope}")
             }
         }
     }

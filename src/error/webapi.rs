@@ -32,6 +32,7 @@ pub(crate) enum WebapiError {
     },
     JavaCannotServe {
         key: String,
+        /// Which one, and `can` or `cannot`.
         java: String,
     },
     NoPair,
@@ -154,7 +155,7 @@ impl fmt::Display for WebapiError {
                 folder.display()
             ),
             Self::JavaCannotServe { key, java } => {
-                write!(f, "{java} cannot serve a certificate with an {key} key")
+                write!(f, "{java} serve a certificate with an {key} key")
             }
             Self::NoPair => f.write_str("no certificate was given"),
             Self::NoProperties { folder } => write!(

@@ -34,6 +34,19 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<Bundle, CertificateErro
     decode_nameless(bytes).map_err(|error| with_name(error, name))
 }
 
+/// What is amiss with a PEM text whose blocks are read elsewhere, as a private key's are; nothing for
+/// what is no PEM.
+pub(crate) fn mends(text: &[u8]) -> Vec<Mend> {
+    if !pem::begins_somewhere(text) {
+        return Vec::new();
+    }
+    let mut mends = mend::Observer::new(text);
+    for block in pem::blocks(text).flatten() {
+        mends.observe(&block);
+    }
+    mends.finish()
+}
+
 fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
     let name = String::new();
     if bytes.iter().all(u8::is_ascii_whitespace) {

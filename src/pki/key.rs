@@ -2,21 +2,16 @@
 //! or not. Inside they are OpenSSL's; what is copied on the way is wiped.
 
 mod decode;
-mod kind;
 mod pem;
 mod traditional;
 
 use std::fmt;
 
-use openssl::ec::{EcGroup, EcKey};
-use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::rsa::Rsa;
 use openssl::x509::X509;
 
-pub(crate) use kind::{JavaSupport, KeyKind};
-
 use crate::error::KeyError;
+use crate::pki::certificate::public_key::KeyKind;
 use crate::secret::Secret;
 
 /// A private key that OpenSSL could load. Cloning shares it.
@@ -33,7 +28,7 @@ impl PrivateKey {
     /// mark or indentation where it is PEM. `name` is the file as the user named it.
     ///
     /// # Errors
-    /// All of [`KeyError`] but `Generate`; [`KeyError::PassphraseNeeded`] when the key is encrypted and
+    /// All of [`KeyError`]; [`KeyError::PassphraseNeeded`] when the key is encrypted and
     /// `passphrase` is none.
     pub(crate) fn decode(
         name: &str,
@@ -48,60 +43,32 @@ impl PrivateKey {
         decode::is_encrypted(bytes)
     }
 
-    /// Whether the file holds a private key, readable or not: for folders of mixed files.
-    pub(crate) fn is_in(bytes: &[u8]) -> bool {
-        decode::is_in(bytes)
-    }
-
     /// Takes PKCS#8, PKCS#1 or SEC1 in DER that is not encrypted; nothing when it is no key.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
-        // OpenSSL would ask for a passphrase on the terminal, all by itself.
+        // OpenSSL must not come to ask for a passphrase on the terminal, as its PEM reader does.
         if decode::is_encrypted_pkcs8(der) {
             return None;
         }
         Self::from_pkey(PKey::private_key_from_der(der).ok()?)
     }
 
-    pub(crate) fn generate_ec_p256() -> Result<Self, KeyError> {
-        EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)
-            .and_then(|group| EcKey::generate(&group))
-            .and_then(PKey::from_ec_key)
-            .ok()
-            .and_then(Self::from_pkey)
-            .ok_or(KeyError::Generate { kind: "EC P-256" })
-    }
-
-    pub(crate) fn generate_rsa(bits: u32) -> Result<Self, KeyError> {
-        Rsa::generate(bits)
-            .and_then(PKey::from_rsa)
-            .ok()
-            .and_then(Self::from_pkey)
-            .ok_or(KeyError::Generate { kind: "RSA" })
-    }
-
     fn from_pkey(pkey: PKey<Private>) -> Option<Self> {
+        let public_key = pkey.public_key_to_der().ok()?;
         Some(Self {
             pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?),
-            public_key: pkey.public_key_to_der().ok()?,
-            kind: KeyKind::of(&pkey),
+            kind: KeyKind::of_der(&public_key),
+            public_key,
             pkey,
         })
     }
 
-    pub(crate) fn kind(&self) -> &KeyKind {
-        &self.kind
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.kind
     }
 
     /// The SubjectPublicKeyInfo, in DER.
     pub(crate) fn public_key_der(&self) -> &[u8] {
         &self.public_key
-    }
-
-    /// Whether `spki`, the SubjectPublicKeyInfo of a certificate, is of this key. Compared as keys when
-    /// the bytes differ: a point may be compressed.
-    pub(crate) fn has_public_key(&self, spki: &[u8]) -> bool {
-        self.public_key == spki
-            || PKey::public_key_from_der(spki).is_ok_and(|public| self.pkey.public_eq(&public))
     }
 
     /// Whether the certificate, in DER, is of this key. False for what is no certificate.

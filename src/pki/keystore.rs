@@ -102,11 +102,6 @@ impl Keystore {
         open::open(name, bytes, passphrase)
     }
 
-    /// Whether the bytes are PKCS#12, readable or not: for folders of mixed files.
-    pub(crate) fn is_in(bytes: &[u8]) -> bool {
-        open::is_pkcs12(bytes)
-    }
-
     /// Opens a keystore with whichever candidate fits, the stripped one first, and says which did.
     ///
     /// # Errors

@@ -24,14 +24,6 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
-    /// A passphrase that did not come from a base64 file: it is what it is.
-    pub(crate) fn only(passphrase: Secret) -> Self {
-        Self {
-            stripped: passphrase,
-            raw: None,
-        }
-    }
-
     /// The one to write keystores with: final newlines dropped, printable ASCII only.
     pub(crate) fn stripped(&self) -> &Secret {
         &self.stripped

@@ -90,11 +90,21 @@ impl Effect {
     }
 }
 
-#[derive(Debug, Serialize)]
+/// A service that this change concerns.
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct ServiceOutcome {
     pub(crate) name: String,
     pub(crate) restarted: bool,
     /// The endpoint that was probed, and found to serve the wanted leaf.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<String>,
+    /// What was spoken there: `TLSv1.3, TLS_AES_256_GCM_SHA384`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<String>,
+    /// The process that the restart began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pid: Option<u32>,
+    /// From the order to restart to the proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seconds: Option<u64>,
 }

@@ -17,7 +17,7 @@ pub(crate) fn render(outcome: &Outcome, verbose: bool) -> String {
     for note in &outcome.notes {
         page.line("note", note);
     }
-    service(outcome, &mut page);
+    service(outcome, verbose, &mut page);
     for pending in &outcome.pending {
         page.line("pending", pending);
     }
@@ -88,8 +88,8 @@ fn files(outcome: &Outcome, verbose: bool, page: &mut Page) {
     }
 }
 
-fn service(outcome: &Outcome, page: &mut Page) {
-    let Some(service) = &outcome.service else {
+fn service(outcome: &Outcome, verbose: bool, page: &mut Page) {
+    let Some(service) = outcome.service.as_ref().filter(|_| !outcome.dry_run) else {
         return;
     };
     let restarted = if service.restarted {
@@ -97,12 +97,15 @@ fn service(outcome: &Outcome, page: &mut Page) {
     } else {
         "not restarted"
     };
-    let text = match &service.endpoint {
-        Some(endpoint) => format!(
-            "{} {restarted}, {endpoint} serves this certificate",
-            service.name
-        ),
-        None => format!("{} {restarted}", service.name),
-    };
+    let mut text = format!("{} {restarted}", service.name);
+    if let Some(endpoint) = &service.endpoint {
+        text.push_str(&format!(", {endpoint} serves this certificate"));
+    }
     page.line("service", &text);
+    if let Some(tls) = service.tls.as_ref().filter(|_| verbose) {
+        page.line("", tls);
+    }
+    if let (Some(pid), Some(seconds), true) = (service.pid, service.seconds, verbose) {
+        page.line("", &format!("process {pid}, after {seconds} s"));
+    }
 }

@@ -31,13 +31,14 @@ pub(crate) struct Java {
 }
 
 /// The Java of a service: the `setting` (a `java` or its home), else the program of the running
-/// process `pid` when that is a Java. `None`: unknown.
+/// process `pid` when that is a Java. `None`: unknown. Without a `deadline` no program is run: only
+/// `release` files are read.
 ///
 /// Errors: [`ServiceError::NoJava`] when the setting names none.
 pub(crate) fn of_service(
     setting: Option<&Path>,
     pid: Option<u32>,
-    deadline: &Deadline<'_>,
+    deadline: Option<&Deadline<'_>>,
 ) -> Result<Option<Java>, ServiceError> {
     if let Some(setting) = setting {
         let program = if setting.is_dir() {
@@ -47,6 +48,7 @@ pub(crate) fn of_service(
         };
         return match examine(&program, deadline)? {
             Some(java) => Ok(Some(java)),
+            None if deadline.is_none() && program.is_file() => Ok(None),
             None => Err(ServiceError::NoJava { program }),
         };
     }
@@ -66,13 +68,14 @@ fn program_of(pid: u32) -> Option<PathBuf> {
 }
 
 /// By the `release` file of its home, else by asking it. Only an interrupt is an error.
-fn examine(program: &Path, deadline: &Deadline<'_>) -> Result<Option<Java>, ServiceError> {
+fn examine(program: &Path, deadline: Option<&Deadline<'_>>) -> Result<Option<Java>, ServiceError> {
     let Ok(program) = fs::canonicalize(program) else {
         return Ok(None);
     };
-    let version = match release_version(&program) {
-        Some(version) => Some(version),
-        None => asked_version(&program, deadline)?,
+    let version = match (release_version(&program), deadline) {
+        (Some(version), _) => Some(version),
+        (None, Some(deadline)) => asked_version(&program, deadline)?,
+        (None, None) => None,
     };
     Ok(version.map(|version| Java { program, version }))
 }

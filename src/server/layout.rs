@@ -27,6 +27,11 @@ pub(crate) enum Layout {
         /// The file whose reference copy lies on disk, if one does.
         file: Option<&'static str>,
     },
+    /// A legacy server that lacks one of its two files.
+    HalfLegacy {
+        present: &'static str,
+        missing: &'static str,
+    },
     /// One file for each of the two services.
     Legacy {
         dispatcher: &'static str,
@@ -42,7 +47,7 @@ impl Layout {
     /// Looks which files there are in `folder`.
     ///
     /// # Errors
-    /// A folder that cannot be read, and a legacy server that lacks one of its two files.
+    /// A folder that cannot be read.
     pub(crate) fn find(folder: &Path, host: &Host) -> Result<Self> {
         let shared = find_shared(folder, host)?;
         if let Some(evidence) = configuration_server(host)? {
@@ -61,21 +66,32 @@ impl Layout {
                 dispatcher: LEGACY_DISPATCHER,
                 web_api: LEGACY_WEB_API,
             }),
-            (true, false) => Err(half(folder, LEGACY_DISPATCHER, LEGACY_WEB_API)),
-            (false, true) => Err(half(folder, LEGACY_WEB_API, LEGACY_DISPATCHER)),
+            (true, false) => Ok(Self::HalfLegacy {
+                present: LEGACY_DISPATCHER,
+                missing: LEGACY_WEB_API,
+            }),
+            (false, true) => Ok(Self::HalfLegacy {
+                present: LEGACY_WEB_API,
+                missing: LEGACY_DISPATCHER,
+            }),
         }
     }
 
     /// That the properties can be set by editing files.
     ///
     /// # Errors
-    /// They are elsewhere, or nowhere; the error names the way out.
+    /// They are elsewhere, not all there, or nowhere; the error names the way out.
     pub(crate) fn require_files(&self, folder: &Path) -> Result<(), WebapiError> {
         match self {
             Self::ConfigurationServer { evidence, file } => Err(WebapiError::ConfigurationServer {
                 evidence: evidence.clone(),
                 folder: folder.to_owned(),
                 file: file.unwrap_or(SHARED[0]),
+            }),
+            Self::HalfLegacy { present, missing } => Err(WebapiError::HalfLegacy {
+                folder: folder.to_owned(),
+                present,
+                missing,
             }),
             Self::Legacy { .. } | Self::Shared { .. } => Ok(()),
             Self::None => Err(WebapiError::NoProperties {
@@ -88,7 +104,7 @@ impl Layout {
     pub(crate) fn web_api_files(&self) -> Vec<&'static str> {
         match self {
             Self::ConfigurationServer { file, .. } => file.iter().copied().collect(),
-            Self::Shared { file } => vec![file],
+            Self::HalfLegacy { present: file, .. } | Self::Shared { file } => vec![file],
             Self::Legacy {
                 dispatcher,
                 web_api,
@@ -101,7 +117,7 @@ impl Layout {
     pub(crate) fn dispatcher_file(&self) -> Option<&'static str> {
         match self {
             Self::ConfigurationServer { file, .. } => *file,
-            Self::Shared { file } => Some(file),
+            Self::HalfLegacy { present: file, .. } | Self::Shared { file } => Some(file),
             Self::Legacy { dispatcher, .. } => Some(dispatcher),
             Self::None => None,
         }
@@ -126,13 +142,4 @@ fn configuration_server(host: &Host) -> Result<Option<PathBuf>> {
     }
     let program = Path::new(DHCONFIG);
     Ok(host.root.exists(program)?.then(|| program.into()))
-}
-
-fn half(folder: &Path, present: &'static str, missing: &'static str) -> crate::error::Error {
-    WebapiError::HalfLegacy {
-        folder: folder.to_owned(),
-        present,
-        missing,
-    }
-    .into()
 }

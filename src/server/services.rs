@@ -10,5 +10,5 @@ pub(crate) mod testing;
 pub(crate) use log::last_log_lines;
 pub(crate) use monit::{Monit, State, Status};
 pub(crate) use proof::{
-    Answer, Proof, ask, preflight, put_back_after_files, put_back_before_files, restart_and_prove,
+    Answer, ask, preflight, put_back_after_files, put_back_before_files, restart_and_prove,
 };

@@ -20,14 +20,9 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub(crate) struct Settings {
     pub(crate) webapi: WebapiSettings,
     pub(crate) properties: PropertiesSettings,
-    #[expect(
-        dead_code,
-        reason = "the Client Update Service has no command yet; its keys are known"
-    )]
     cus: CusSettings,
     pub(crate) monit: MonitSettings,
     pub(crate) state: StateSettings,
-    #[expect(dead_code, reason = "check has no command yet; its keys are known")]
     check: CheckSettings,
 }
 
@@ -58,10 +53,6 @@ pub(crate) struct PropertiesSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(
-    dead_code,
-    reason = "the Client Update Service has no command yet; its keys are known"
-)]
 struct CusSettings {
     config: Option<PathBuf>,
     bundle: Option<PathBuf>,
@@ -93,7 +84,6 @@ pub(crate) struct StateSettings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(dead_code, reason = "check has no command yet; its keys are known")]
 struct CheckSettings {
     warn: Vec<String>,
     crit: Vec<String>,
@@ -188,6 +178,8 @@ impl Settings {
             "[state] keep is 0, and dhtls rollback needs at least the newest change"
         } else if self.webapi.mode.open_to_others() {
             "[webapi] mode would let others read the private key"
+        } else if self.webapi.keystore.is_relative() || self.webapi.passphrase_file.is_relative() {
+            "[webapi] keystore and passphrase_file have to be absolute paths"
         } else {
             return Ok(self);
         };
@@ -288,6 +280,11 @@ mod tests {
             "dhtls.toml:3: unknown field `keystor`, expected one of `keystore`, `passphrase_file`, \
              `owner`, `group`, `mode`, `alias`, `service`, `endpoint`, `java`, `log`"
         );
+    }
+
+    #[test]
+    fn a_path_that_the_server_could_not_look_up_is_refused() {
+        assert!(refusal("[webapi]\nkeystore = \"k.p12\"\n").contains("absolute paths"));
     }
 
     #[test]

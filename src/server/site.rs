@@ -8,6 +8,8 @@ pub(crate) struct Site {
     pub(crate) settings: Settings,
     /// Restart and probe after a change, or change files only.
     pub(crate) restart: bool,
+    /// Nothing is run and nothing changes.
+    pub(crate) dry_run: bool,
 }
 
 impl Site {

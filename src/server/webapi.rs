@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::props::{Change, Properties, Property, Scope};
-use crate::error::{Result, WebapiError};
+use crate::error::{PropsError, Result, WebapiError};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 use crate::server::settings::WebapiSettings;
@@ -38,6 +38,8 @@ pub(crate) const DISPATCHER_PENDING: &str = "RemoteQueryDispatcher settings take
 pub(crate) struct Places<'a> {
     pub(crate) keystore: Option<&'a Path>,
     pub(crate) passphrase_file: Option<&'a Path>,
+    /// What to probe is known, so that the port in the properties does not matter.
+    pub(crate) endpoint_is_known: bool,
 }
 
 /// A property to set.
@@ -90,14 +92,27 @@ impl Webapi {
                 PASSPHRASE_FILE,
                 &settings.passphrase_file,
             )?,
-            port: found.port()?,
+            port: match places.endpoint_is_known {
+                true => DEFAULT_PORT,
+                false => found.port()?,
+            },
             host: found.text(DISPATCHER_HOST),
             notes: found.notes,
         })
     }
-}
 
-impl Webapi {
+    /// What the flags alone say, when the properties cannot be read and stay as they are; `None`: not
+    /// enough.
+    pub(crate) fn of_flags(places: Places<'_>, problem: &PropsError) -> Option<Self> {
+        Some(Self {
+            keystore: places.keystore?.to_owned(),
+            passphrase_file: places.passphrase_file?.to_owned(),
+            port: DEFAULT_PORT,
+            host: None,
+            notes: vec![format!("the properties were not read: {problem}")],
+        })
+    }
+
     pub(crate) fn wanted_tls(&self) -> [Wanted; 2] {
         let wanted = |key, path: &Path| Wanted {
             key,

@@ -96,3 +96,33 @@ fn give(file: &File, owner: Option<Owner>) -> io::Result<()> {
     let group = (present.group != wanted.group).then(|| Gid::from_raw(wanted.group));
     again(|| fchown(file, user, group))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::system::scratch::{Scratch, attributes};
+
+    #[test]
+    fn a_planted_name_is_neither_followed_nor_taken() {
+        let scratch = Scratch::new();
+        scratch.file("/victim", "untouched", 0o600);
+        scratch.make_folder("/etc", 0o777);
+        scratch.link("/etc/.file.token.new.dhtls", "/victim");
+        let folder = scratch.host.root.folder(Path::new("/etc")).unwrap();
+        let name = staged_name(OsStr::new("file"), "token");
+        let error = stage(&folder, &name, b"key", &attributes(0o600), &[]).unwrap_err();
+        assert!(error.is_already_there(), "{error}");
+        assert_eq!(scratch.read("/victim"), "untouched");
+    }
+
+    #[test]
+    fn no_include_glob_picks_up_a_staged_name_however_long() {
+        for name in ["webapi.p12", &"x".repeat(255), &"\u{1f512}".repeat(63)] {
+            let staged = staged_name(OsStr::new(name), "0123456789abcdef");
+            let staged = staged.to_str().unwrap();
+            assert!(staged.starts_with('.') && staged.ends_with(".dhtls") && staged.len() <= 255);
+        }
+    }
+}

@@ -44,6 +44,7 @@ pub(crate) mod fault {
     thread_local! {
         static NEXT: Cell<Option<(u32, Fault)>> = const { Cell::new(None) };
         static COUNT: Cell<u32> = const { Cell::new(0) };
+        static WATCHER: Cell<Option<Box<dyn Fn()>>> = const { Cell::new(None) };
     }
 
     /// Lets the `number`th call from now on fail, counted from 1, while `run` runs.
@@ -59,12 +60,25 @@ pub(crate) mod fault {
         result
     }
 
+    /// Shows the world to `watcher` before every call that `run` makes.
+    pub(crate) fn watched<T>(watcher: impl Fn() + 'static, run: impl FnOnce() -> T) -> T {
+        WATCHER.set(Some(Box::new(watcher)));
+        let result = run();
+        WATCHER.set(None);
+        result
+    }
+
     /// How many calls were made since the last [`at`].
     pub(crate) fn count() -> u32 {
         COUNT.get()
     }
 
     pub(super) fn reached() -> io::Result<()> {
+        // Taken out meanwhile: it makes calls itself.
+        if let Some(watcher) = WATCHER.take() {
+            watcher();
+            WATCHER.set(Some(watcher));
+        }
         let count = COUNT.get() + 1;
         COUNT.set(count);
         match NEXT.get() {

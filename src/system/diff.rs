@@ -153,7 +153,8 @@ fn restarting(restart: &Restart) -> String {
     )
 }
 
-/// Bytes as text that a terminal cannot take for commands; different bytes stay different.
+/// Bytes as text that a terminal cannot take for commands. A backslash stays itself: properties are full
+/// of them.
 fn visible(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {

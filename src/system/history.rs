@@ -1,6 +1,6 @@
 //! The transactions that were: what they changed, whether one is unfinished, how one is undone.
 
-mod rollback;
+pub(crate) mod rollback;
 
 use std::ffi::OsString;
 
@@ -8,12 +8,8 @@ use crate::error::FileError;
 use crate::system::folder::Folder;
 use crate::system::host::Host;
 use crate::system::journal::{Found, Journal, Record, State};
-use crate::system::lock::{Lock, StateFolder};
+use crate::system::lock::StateFolder;
 use crate::system::plan::Id;
-use crate::system::root::Root;
-use crate::system::{journal, transaction};
-
-pub(crate) use rollback::{Rollback, rollback};
 
 /// A finished transaction.
 #[derive(Debug)]
@@ -64,7 +60,7 @@ fn journals(host: &Host, state: &StateFolder) -> Result<Vec<Journal>, FileError>
     let mut journals = Vec::new();
     for id in ids(&history)? {
         match Journal::open(&history, id) {
-            Ok(Found::Journal(journal)) => journals.push(journal),
+            Ok(Found::Journal(journal)) => journals.push(*journal),
             Ok(Found::Nothing | Found::Damaged) => {}
             // Pruned or put back by a run that is busy just now.
             Err(error) if error.is_not_found() => {}
@@ -89,26 +85,5 @@ pub(crate) fn next_id(history: &Folder) -> Result<Id, FileError> {
     Ok(Id(highest.unwrap_or(0).saturating_add(1)))
 }
 
-/// What can be thrown away once a transaction is proven: second names of old files, and the oldest
-/// transactions. A failure is no reason to doubt the transaction, and the next run tries again.
-pub(crate) fn settle(root: &Root, lock: &Lock, record: &Record) {
-    for change in &record.changes {
-        let _ = transaction::clear(root, change, &record.token);
-    }
-    let _ = prune(lock);
-}
-
-fn prune(lock: &Lock) -> Result<(), FileError> {
-    let ids = ids(&lock.history)?;
-    let surplus = ids.len().saturating_sub(lock.keep.max(1));
-    for id in ids.into_iter().take(surplus) {
-        match Journal::open(&lock.history, id)? {
-            Found::Journal(journal) if journal.record.state.is_finished() => {
-                journal.remove(&lock.history)?;
-            }
-            Found::Journal(_) | Found::Damaged => {}
-            Found::Nothing => journal::remove_rest(&lock.history, id)?,
-        }
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests;

@@ -42,3 +42,24 @@ fn ignored() -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use nix::sys::signal::{Signal, raise};
+
+    use super::*;
+
+    #[test]
+    fn a_signal_becomes_a_flag() {
+        let interrupt = Interrupt::watch().unwrap();
+        assert!(!interrupt.requested());
+        raise(Signal::SIGTERM).unwrap();
+        assert!(interrupt.requested());
+    }
+
+    #[test]
+    fn an_ignored_signal_is_known() {
+        // Rust's runtime ignores SIGPIPE, which is number 13.
+        assert_ne!(ignored() & (1 << 12), 0);
+    }
+}

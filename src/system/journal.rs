@@ -6,7 +6,8 @@
 //! place. What a copy loses (mode, owner, access list, label) is in the record.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::mem;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +120,7 @@ pub(crate) enum Found {
     /// No record yet, or no more: nothing was changed, or all is back.
     Nothing,
     Damaged,
-    Journal(Journal),
+    Journal(Box<Journal>),
 }
 
 /// The open folder of one transaction.
@@ -127,6 +128,8 @@ pub(crate) enum Found {
 pub(crate) struct Journal {
     folder: Folder,
     pub(crate) record: Record,
+    /// The record on the disk may be another than this one.
+    doubtful: bool,
 }
 
 impl Journal {
@@ -135,7 +138,11 @@ impl Journal {
         let name = folder_name(record.id);
         history.create_folder(&name)?;
         let folder = history.enter(&name)?;
-        Ok(Self { folder, record })
+        Ok(Self {
+            folder,
+            record,
+            doubtful: false,
+        })
     }
 
     pub(crate) fn open(history: &Folder, id: Id) -> Result<Found, FileError> {
@@ -148,10 +155,11 @@ impl Journal {
             Err(error) => return Err(error),
         };
         match parse(bytes.expose(), id) {
-            Parsed::Record(record) => Ok(Found::Journal(Self {
+            Parsed::Record(record) => Ok(Found::Journal(Box::new(Self {
                 folder,
                 record: *record,
-            })),
+                doubtful: false,
+            }))),
             Parsed::Newer => Err(FileError::NewerRecord {
                 path: folder.shown(name),
             }),
@@ -185,25 +193,31 @@ impl Journal {
         Ok(existing.bytes)
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.shown(OsStr::new(""))
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.here()
     }
 
     /// Writes the record down with a new state; it is on the disk when this returns.
     pub(crate) fn note(&mut self, state: State) -> Result<(), FileError> {
-        let old = std::mem::replace(&mut self.record.state, state);
+        let old = mem::replace(&mut self.record.state, state);
         let written = self.write();
         if written.is_err() {
             self.record.state = old;
-            // It may have got as far as the disk. Taken for finished, nobody would put it back.
-            if state.is_finished() {
-                let _ = self.write();
-            }
         }
         written
     }
 
-    fn write(&self) -> Result<(), FileError> {
+    /// To be called before anything is put back. A record that could not be saved may have got as far
+    /// as the disk all the same; were it taken for a finished one, a put-back that dies would be
+    /// forgotten.
+    pub(crate) fn resolve_doubt(&mut self) -> Result<(), FileError> {
+        match self.doubtful {
+            true => self.write(),
+            false => Ok(()),
+        }
+    }
+
+    fn write(&mut self) -> Result<(), FileError> {
         let shown = self.folder.shown(OsStr::new(RECORD));
         let mut json = serde_json::to_vec_pretty(&self.record)
             .map_err(|error| FileError::io("write", shown, error))?;
@@ -211,8 +225,11 @@ impl Journal {
         let new = OsStr::new(NEW_RECORD);
         self.folder.remove(new)?;
         atomic::stage(&self.folder, new, &json, &PRIVATE, &[])?;
+        self.doubtful = true;
         self.folder.rename(new, OsStr::new(RECORD))?;
-        self.folder.sync()
+        self.folder.sync()?;
+        self.doubtful = false;
+        Ok(())
     }
 
     /// Removes the folder, the record first: what is left of a half-removed one says nothing.

@@ -129,6 +129,9 @@ fn private(folder: &Folder) -> Result<(), FileError> {
     } else {
         return Ok(());
     };
-    let path = folder.shown(OsStr::new(""));
+    let path = folder.here().to_owned();
     Err(FileError::StateFolder { path, fault })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,11 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::sys::stat::{FileStat, fstat};
 use zeroize::Zeroizing;
 
@@ -13,7 +14,7 @@ use crate::error::FileError;
 use crate::secret::Secret;
 use crate::system::call::again;
 use crate::system::folder::{ALWAYS, Folder};
-use crate::system::plan::{Mode, Observed, Owner};
+use crate::system::plan::{Mode, Observed};
 use crate::system::root::Root;
 use crate::system::snapshot::{self, Snapshot};
 
@@ -22,9 +23,6 @@ use crate::system::snapshot::{self, Snapshot};
 pub(crate) struct Input {
     pub(crate) bytes: Secret,
     pub(crate) mode: Mode,
-    pub(crate) owner: Owner,
-    /// As it can be opened on this machine, for messages.
-    pub(crate) shown: PathBuf,
 }
 
 /// A file of the server as it is.
@@ -32,9 +30,9 @@ pub(crate) struct Input {
 pub(crate) struct Existing {
     pub(crate) bytes: Secret,
     pub(crate) snapshot: Snapshot,
-    /// Names that this file has elsewhere. Replacing it leaves those with the old bytes: nothing is
-    /// lost, backups and image builders make such links, so this is for a warning and no refusal.
-    pub(crate) other_names: u64,
+    /// Whether the file has more names. Replacing it leaves those with the old bytes: nothing is lost,
+    /// backups and image builders make such links, so this is for a warning and no refusal.
+    pub(crate) has_other_names: bool,
 }
 
 /// A file of the server that may be created or replaced.
@@ -81,8 +79,6 @@ pub(crate) fn input(root: &Root, path: &Path, limit: u64) -> Result<Input, FileE
     Ok(Input {
         bytes,
         mode: snapshot::mode(&stat),
-        owner: snapshot::owner(&stat),
-        shown,
     })
 }
 
@@ -135,7 +131,7 @@ pub(crate) fn at(folder: &Folder, name: &OsStr, limit: u64) -> Result<Option<Exi
 }
 
 fn linked(root: &Root, path: &Path, limit: u64) -> Result<Target, FileError> {
-    let nowhere = || FileError::io("open", root.shown(path), ErrorKind::NotFound);
+    let nowhere = || FileError::io("open", root.shown(path), Errno::ENOENT);
     let place = root.behind_link(path)?.ok_or_else(nowhere)?;
     let file = at(&place.folder, &place.name, limit)?.ok_or_else(nowhere)?;
     let folder = place.folder.own_stat()?;
@@ -161,7 +157,7 @@ pub(crate) fn of_file(file: &File, shown: &Path, limit: u64) -> Result<Existing,
     Ok(Existing {
         bytes,
         snapshot,
-        other_names: u64::from(stat.st_nlink).saturating_sub(1),
+        has_other_names: stat.st_nlink > 1,
     })
 }
 
@@ -211,3 +207,6 @@ fn whole(mut file: &File, size: usize, limit: usize) -> io::Result<Option<Secret
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

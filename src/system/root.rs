@@ -7,10 +7,11 @@ mod walk;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::fcntl::{OFlag, open, openat};
 use nix::sys::stat::Mode;
 
@@ -91,11 +92,11 @@ impl Root {
     pub(crate) fn folder(&self, path: &Path) -> Result<Folder, FileError> {
         let walked = self.walked(path)?;
         if walked.name.is_some() {
-            let kind = match walked.exists {
-                true => ErrorKind::NotADirectory,
-                false => ErrorKind::NotFound,
+            let error = match walked.exists {
+                true => Errno::ENOTDIR,
+                false => Errno::ENOENT,
             };
-            return Err(FileError::io("open", self.shown(path), kind));
+            return Err(FileError::io("open", self.shown(path), error));
         }
         let folder = self.reopened(&walked)?;
         walked.trust_links(folder.own_stat()?.st_uid, self)?;
@@ -135,12 +136,6 @@ impl Root {
         }
     }
 
-    /// What a link says, unresolved.
-    pub(crate) fn read_link(&self, path: &Path) -> Result<PathBuf, FileError> {
-        let (parent, name) = self.split(path)?;
-        self.reopened(&self.walked(parent)?)?.read_link(name)
-    }
-
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &Path) -> Result<Vec<OsString>, FileError> {
         self.reopened(&self.walked(folder)?)?.names()
@@ -150,7 +145,7 @@ impl Root {
     pub(crate) fn canonical(&self, path: &Path) -> Result<PathBuf, FileError> {
         let walked = self.walked(path)?;
         if !walked.exists {
-            return Err(FileError::io("open", self.shown(path), ErrorKind::NotFound));
+            return Err(FileError::io("open", self.shown(path), Errno::ENOENT));
         }
         Ok(match &walked.name {
             Some(name) => walked.path.join(name),
@@ -182,7 +177,7 @@ impl Root {
     fn split<'a>(&self, path: &'a Path) -> Result<(&'a Path, &'a OsStr), FileError> {
         path.parent()
             .zip(path.file_name())
-            .ok_or_else(|| FileError::io("open", self.shown(path), ErrorKind::InvalidFilename))
+            .ok_or_else(|| FileError::io("open", self.shown(path), Errno::EINVAL))
     }
 
     fn top(&self) -> io::Result<OwnedFd> {

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use time::OffsetDateTime;
+
 use crate::error::FileError;
 use crate::secret::Secret;
 use crate::system::plan::Mode;
@@ -31,6 +33,15 @@ pub(crate) fn empty_folder(folder: &Path) -> Result<PathBuf, FileError> {
         return Err(failed(std::io::ErrorKind::DirectoryNotEmpty.into()));
     }
     folder.canonicalize().map_err(failed)
+}
+
+/// A folder of its own among the temporary files, which stays.
+///
+/// # Errors
+/// It cannot be made.
+pub(crate) fn temporary_folder(name: &str, now: OffsetDateTime) -> Result<PathBuf, FileError> {
+    let unique = format!("{name}-{}-{}", now.unix_timestamp(), std::process::id());
+    empty_folder(&std::env::temp_dir().join(unique))
 }
 
 /// Creates the files, and the folders on the way.

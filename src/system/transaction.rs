@@ -6,21 +6,20 @@
 //! cleaned up on drop: a run that fails and one that is killed leave the same things to the same code.
 
 mod changes;
-mod recovery;
+pub(crate) mod recovery;
+mod settle;
 mod undo;
 
 use crate::error::FileError;
 use crate::system::folder::Folder;
-use crate::system::history;
 use crate::system::host::Host;
 use crate::system::journal::{Journal, State};
 use crate::system::lock::Lock;
 use crate::system::plan::{Id, Plan};
 use crate::system::root::Root;
 use crate::system::transaction::changes::Prepared;
-
-pub(crate) use changes::clear;
-pub(crate) use recovery::{PutBack, Recovery, recover};
+use crate::system::transaction::recovery::PutBack;
+use crate::system::transaction::settle::settle;
 
 /// A plan whose files are all in place.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ pub(crate) enum Applied {
 #[derive(Debug)]
 #[must_use = "unless verified, the next run puts it back"]
 pub(crate) struct Unproven {
-    journal: Journal,
+    journal: Box<Journal>,
 }
 
 /// Carries the plan out. `interrupted` is asked between the steps. On an error everything is as it was;
@@ -61,10 +60,10 @@ pub(crate) fn apply(
     let id = run.journal.record.id;
     if plan.restart.is_some() {
         return Ok(Applied::Unproven(Unproven {
-            journal: run.journal,
+            journal: Box::new(run.journal),
         }));
     }
-    history::settle(&host.root, lock, &run.journal.record);
+    settle(&host.root, lock, &run.journal.record);
     Ok(Applied::Verified(id))
 }
 
@@ -77,7 +76,7 @@ impl Unproven {
     /// The change is proven. On an error it is not, and has to be put back.
     pub(crate) fn verify(&mut self, host: &Host, lock: &Lock) -> Result<Id, FileError> {
         self.journal.note(State::Verified)?;
-        history::settle(&host.root, lock, &self.journal.record);
+        settle(&host.root, lock, &self.journal.record);
         Ok(self.journal.record.id)
     }
 
@@ -85,7 +84,7 @@ impl Unproven {
     /// calls [`PutBack::done`].
     pub(crate) fn put_back(self, host: &Host) -> PutBack {
         let all = vec![true; self.journal.record.changes.len()];
-        PutBack::of(&host.root, self.journal, &all)
+        PutBack::of(&host.root, *self.journal, &all)
     }
 }
 

@@ -64,6 +64,16 @@ impl Authority {
     }
 
     fn pair_with(&self, key: KeyPair, names: &[&str]) -> Pair {
+        self.odd_pair(key, names, |_| {})
+    }
+
+    /// A leaf of which `change` makes something else than a CA should issue.
+    pub(crate) fn odd_pair(
+        &self,
+        key: KeyPair,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> Pair {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = dated(CertificateParams::new(names).unwrap());
         params
@@ -74,6 +84,7 @@ impl Authority {
             KeyUsagePurpose::KeyEncipherment,
         ];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        change(&mut params);
         let leaf = params.signed_by(&key, &self.issuer).unwrap().pem();
         Pair {
             sha256: fingerprint(&leaf),

@@ -108,6 +108,8 @@ impl WebApiServer {
         let input = format!("{}{}{}", pair.key, pair.leaf, pair.intermediate);
         let keystore = self.scratch.path(KEYSTORE);
         fs::create_dir_all(keystore.parent().unwrap()).unwrap();
+        // 0440: only root could write over it.
+        let _ = fs::remove_file(&keystore);
         let passphrase = format!("pass:{PASSPHRASE}");
         let name = keystore.display().to_string();
         let export = ["pkcs12", "-export", "-name", "webapi", "-macalg", "sha1"];

@@ -8,7 +8,7 @@ use crate::system::history;
 use crate::system::host::Host;
 use crate::system::journal::State;
 use crate::system::lock::Lock;
-use crate::system::transaction::{self, PutBack};
+use crate::system::transaction::recovery::{self, PutBack};
 
 /// Puts an unfinished change back, and restarts its service again when its restart had begun.
 ///
@@ -22,8 +22,8 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
     let mut problems = begun
         .map(|restart| undo.before_files(&restart))
         .unwrap_or_default();
-    let recovery = transaction::recover(host, lock)?;
-    let mut warnings: Vec<String> = recovery
+    let recovered = recovery::recover(host, lock)?;
+    let mut warnings: Vec<String> = recovered
         .set_aside
         .iter()
         .map(|path| {
@@ -33,7 +33,7 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
             )
         })
         .collect();
-    if let Some(put_back) = recovery.put_back {
+    if let Some(put_back) = recovered.put_back {
         let (warning, left) = finished(&put_back, &undo, site.restart);
         warnings.push(warning);
         problems.extend(left);

@@ -7,7 +7,8 @@ use crate::server::services;
 use crate::system::host::Host;
 use crate::system::lock::Lock;
 use crate::system::plan::Restart;
-use crate::system::transaction::{PutBack, Unproven};
+use crate::system::transaction::Unproven;
+use crate::system::transaction::recovery::PutBack;
 
 pub(crate) struct Undo<'a> {
     pub(crate) host: &'a Host,

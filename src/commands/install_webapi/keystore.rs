@@ -9,7 +9,6 @@ use crate::commands::pair::Pair;
 use crate::error::{KeystoreError, Result, WebapiError};
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::Code;
-use crate::pki::key::JavaSupport;
 use crate::pki::keystore::{KeyEntry, Keystore, Profile};
 use crate::pki::passphrase::{self, Candidates};
 use crate::report::outcome::{Effect, FileOutcome, Outcome};
@@ -160,18 +159,21 @@ impl Installation<'_> {
     fn refuse_key_that_java_cannot_serve(&self, java: Option<&Java>) -> Result<()> {
         let kind = self.pair.key.kind();
         let family = java.map(|java| java.version.family);
-        let served = match kind.java_support() {
-            JavaSupport::Every => true,
-            JavaSupport::From(first) => family.is_some_and(|family| family >= first),
-            JavaSupport::Never => false,
+        let served = match kind.java_since() {
+            Some(..=8) => true,
+            Some(first) => family.is_some_and(|family| family >= first),
+            None => false,
         };
         if served {
             return Ok(());
         }
-        let java = family.map_or_else(
-            || "not every Java, and which one runs the service is not known,".to_owned(),
-            |family| format!("the service's Java {family}"),
-        );
+        let java = match (kind.java_since(), family) {
+            (None, _) => "no Java can".to_owned(),
+            (Some(_), Some(family)) => format!("the service's Java {family} cannot"),
+            (Some(_), None) => {
+                "not every Java, and which one runs the service is not known, can".to_owned()
+            }
+        };
         let key = kind.to_string();
         Err(WebapiError::JavaCannotServe { key, java }.into())
     }
@@ -264,6 +266,16 @@ impl Installation<'_> {
             Effect::Created
         };
         report("keystore", &target.path, effect, &attributes, outcome);
+        if target
+            .file
+            .as_ref()
+            .is_some_and(|file| file.has_other_names)
+        {
+            outcome.warnings.push(format!(
+                "{} has other names (hard links), which keep the old keystore",
+                target.path.display()
+            ));
+        }
         if let Some(link) = &target.link {
             outcome.notes.push(format!(
                 "{} is a link; {} is what changes",

@@ -28,6 +28,10 @@ const USUAL_NAME: &str = "web_api_service";
 
 const SIZE_LIMIT: u64 = 1 << 20;
 
+/// What is still to be done after files alone were changed.
+const NOT_RESTARTED: &str = "web_api_service is not restarted (--root or --no-restart), and serves what it \
+     has in memory until it is";
+
 /// monit answers at once, or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -103,26 +107,27 @@ impl<'a> Service<'a> {
         }
     }
 
-    /// The Java that runs the service, where that can be told without guessing.
+    /// The Java that runs the service, where that can be told without guessing. Below another root and
+    /// in a dry run no program is asked.
     pub(super) fn java(&self, host: &Host) -> Result<Option<Java>> {
         let interrupted = || false;
         let deadline = Deadline::after(PATIENCE, &interrupted);
-        let setting = self
-            .site
-            .settings
+        let deadline = (host.root.is_real() && !self.site.dry_run).then_some(&deadline);
+        let settings = &self.site.settings;
+        let setting = settings
             .webapi
             .java
             .as_deref()
             .map(|path| host.root.shown(path));
-        let pid = match (&self.name, host.root.is_real(), &setting) {
+        let pid = match (&self.name, deadline, &setting) {
             // monit that does not answer is found out later, and said then.
-            (Some(name), true, None) => Monit::new(&self.site.settings.monit.command)
-                .status(name, &deadline)
+            (Some(name), Some(deadline), None) => Monit::new(&settings.monit.command)
+                .status(name, deadline)
                 .ok()
                 .and_then(|status| status.pid),
             (_, _, _) => None,
         };
-        Ok(java::of_service(setting.as_deref(), pid, &deadline)?)
+        Ok(java::of_service(setting.as_deref(), pid, deadline)?)
     }
 
     /// Adds what switches the service on and what proves the change.
@@ -134,6 +139,9 @@ impl<'a> Service<'a> {
         plan: &mut Plan,
         outcome: &mut Outcome,
     ) {
+        if !self.site.restart && !plan.changes.is_empty() {
+            outcome.pending.push(NOT_RESTARTED.to_owned());
+        }
         let Some(name) = self.name.clone() else {
             return;
         };
@@ -175,8 +183,7 @@ impl<'a> Service<'a> {
         });
         outcome.service = Some(ServiceOutcome {
             name,
-            restarted: false,
-            endpoint: None,
+            ..ServiceOutcome::default()
         });
     }
 

@@ -21,9 +21,8 @@ impl Properties {
         scope: &Scope,
     ) -> Result<Change, PropsError> {
         if value.bytes().next().is_some_and(is_blank) {
-            return Err(PropsError::Unwritable {
+            return Err(PropsError::LeadingBlank {
                 key: key.to_owned(),
-                value: value.to_owned(),
             });
         }
         let wanted = &Wanted { key, value, scope };

@@ -2,7 +2,7 @@
 
 use crate::config::props::file::PropFile;
 use crate::config::props::{Loaded, Note, Properties, Source};
-use crate::error::PropsError;
+use crate::error::{Position, PropsError};
 
 /// The server's parser has no limit and would fail on its stack.
 const DEEPEST_INCLUDE: usize = 50;
@@ -52,7 +52,7 @@ impl Properties {
         let file = PropFile::parse(path, bytes)?;
         let include = file
             .include()
-            .map(|(statement, names)| (file.at(statement.line), names.to_vec()));
+            .map(|(line, names)| (file.at(line.line), names.to_vec()));
         let index = self.files.len();
         self.files.push(Loaded {
             file,
@@ -62,30 +62,42 @@ impl Properties {
         around.push(index);
         let (at, names) = include.unzip();
         for (name, at) in names
+            .unwrap_or_default()
             .into_iter()
-            .flatten()
-            .zip(std::iter::repeat(at).flatten())
+            .zip(at.into_iter().cycle())
         {
             let found = match load(&name)? {
                 None => None,
-                Some(source) => match self
-                    .files
-                    .iter()
-                    .position(|loaded| loaded.file.path == source.path)
-                {
-                    Some(file) if around.contains(&file) => {
-                        return Err(PropsError::IncludeCycle { at, name }.into());
-                    }
-                    Some(file) => Some(file),
-                    None if around.len() >= DEEPEST_INCLUDE => {
-                        return Err(PropsError::TooManyIncludes { at }.into());
-                    }
-                    None => Some(self.add(source, around, load)?),
-                },
+                Some(source) => Some(self.add_included(source, name, at, around, load)?),
             };
             self.files[index].included.push(found);
         }
         around.pop();
         Ok(index)
+    }
+
+    /// Adds a file named `name` at `at`, unless it is known already.
+    fn add_included<E: From<PropsError>>(
+        &mut self,
+        source: Source,
+        name: String,
+        at: Position,
+        around: &mut Vec<usize>,
+        load: &mut impl FnMut(&str) -> Result<Option<Source>, E>,
+    ) -> Result<usize, E> {
+        let known = self
+            .files
+            .iter()
+            .position(|loaded| loaded.file.path == source.path);
+        match known {
+            Some(file) if around.contains(&file) => {
+                Err(PropsError::IncludeCycle { at, name }.into())
+            }
+            Some(file) => Ok(file),
+            None if around.len() >= DEEPEST_INCLUDE => {
+                Err(PropsError::TooManyIncludes { at }.into())
+            }
+            None => self.add(source, around, load),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::config::props::file::PropFile;
 use crate::config::props::scope::{Applies, Scope};
 use crate::config::props::statement::{Action, Assignment, Statement};
-use crate::config::props::{Properties, Property};
+use crate::config::props::{Loaded, Properties, Property};
 use crate::error::props::Fault;
 use crate::error::{Position, PropsError};
 
@@ -41,40 +41,24 @@ impl Properties {
     /// Goes through all files as the server does when it starts as this process.
     pub(super) fn decide(&self, key: &str, scope: &Scope) -> Result<Decision, PropsError> {
         let mut decision = Decision::default();
-        let mut locks: Vec<(&[u8], Place)> = Vec::new();
-        for Step {
-            place,
-            statement,
-            applies,
-        } in self.steps(scope)?
-        {
-            let certain = applies == Applies::Yes;
-            if let Action::Assign(assignment) = &statement.action {
-                let lock = locks
-                    .iter()
-                    .find(|(pattern, _)| covers(pattern, &assignment.key));
-                if let Some((_, lock)) = lock.filter(|_| certain) {
-                    return Err(PropsError::AssignedAfterLock {
-                        key: String::from_utf8_lossy(&assignment.key).into_owned(),
-                        at: self.position(place),
-                        lock: self.position(*lock),
-                    });
+        for step in self.steps(scope)? {
+            let certain = step.applies == Applies::Yes;
+            let ours = assigned_by(step.statement).filter(|it| it.key == key.as_bytes());
+            match ours {
+                Some(_) if certain => {
+                    decision.last = Some(step.place);
+                    decision.doubts.clear();
                 }
-                match assignment.key == key.as_bytes() {
-                    true if certain => (decision.last, decision.doubts) = (Some(place), Vec::new()),
-                    true => decision.doubts.push(place),
-                    false => {}
-                }
+                Some(_) => decision.doubts.push(step.place),
+                None => {}
             }
-            let patterns = locked_by(statement);
-            let covered = patterns
-                .iter()
-                .any(|pattern| covers(pattern, key.as_bytes()));
-            if certain {
-                locks.extend(patterns.iter().map(|pattern| (pattern.as_slice(), place)));
-                decision.lock = decision.lock.or(covered.then_some(place));
-            } else {
-                decision.doubtful_lock = decision.doubtful_lock.or(covered.then_some(place));
+            if locks(step.statement, key.as_bytes()) {
+                let lock = if certain {
+                    &mut decision.lock
+                } else {
+                    &mut decision.doubtful_lock
+                };
+                lock.get_or_insert(step.place);
             }
         }
         Ok(decision)
@@ -82,16 +66,14 @@ impl Properties {
 
     /// Whether any process at all has an assignment of `key` or a lock on it.
     pub(super) fn mentions(&self, key: &str) -> bool {
-        let mentions = |statement: &Statement| {
-            let locked = locked_by(statement)
-                .iter()
-                .any(|pattern| covers(pattern, key.as_bytes()));
-            locked
-                || assigned_by(statement).is_some_and(|assignment| assignment.key == key.as_bytes())
-        };
-        self.files
+        let mut statements = self
+            .files
             .iter()
-            .any(|loaded| loaded.file.parsed.statements.iter().any(mentions))
+            .flat_map(|loaded| &loaded.file.parsed.statements);
+        statements.any(|statement| {
+            let assigned = assigned_by(statement).is_some_and(|it| it.key == key.as_bytes());
+            assigned || locks(statement, key.as_bytes())
+        })
     }
 
     pub(super) fn file(&self, place: Place) -> &PropFile {
@@ -119,38 +101,77 @@ impl Properties {
         })
     }
 
-    fn steps(&self, scope: &Scope) -> Result<Vec<Step<'_>>, PropsError> {
-        let mut steps = Vec::new();
-        self.walk(0, Applies::Yes, scope, &mut MOST_LOADS.clone(), &mut steps)?;
-        Ok(steps)
+    /// All statements that apply or may apply, in load order. An error if one that applies keeps the
+    /// server from starting.
+    fn steps<'a>(&'a self, scope: &'a Scope) -> Result<Vec<Step<'a>>, PropsError> {
+        let mut walk = Walk {
+            files: &self.files,
+            scope,
+            loads_left: MOST_LOADS,
+            steps: Vec::new(),
+        };
+        walk.file(0, Applies::Yes)?;
+        let mut locked: Vec<(&[u8], Place)> = Vec::new();
+        let certain = walk
+            .steps
+            .iter()
+            .filter(|step| step.applies == Applies::Yes);
+        for Step {
+            place, statement, ..
+        } in certain
+        {
+            if let Some(assignment) = assigned_by(statement)
+                && let Some((_, lock)) = locked.iter().find(|(it, _)| covers(it, &assignment.key))
+            {
+                return Err(PropsError::AssignedAfterLock {
+                    key: String::from_utf8_lossy(&assignment.key).into_owned(),
+                    at: self.position(*place),
+                    lock: self.position(*lock),
+                });
+            }
+            locked.extend(
+                patterns_of(statement)
+                    .iter()
+                    .map(|it| (it.as_slice(), *place)),
+            );
+        }
+        Ok(walk.steps)
     }
+}
 
-    /// Adds the steps of one file, those of the files that it includes first.
-    fn walk<'a>(
-        &'a self,
-        file: usize,
-        outer: Applies,
-        scope: &Scope,
-        loads_left: &mut usize,
-        steps: &mut Vec<Step<'a>>,
-    ) -> Result<(), PropsError> {
-        let loaded = &self.files[file];
-        let judged = scope.judge(&loaded.file.parsed.blocks);
-        for (index, statement) in loaded.file.parsed.statements.iter().enumerate() {
-            let own = statement.block.map_or(Applies::Yes, |block| judged[block]);
-            let applies = own.min(outer);
+/// A way through the files, in load order.
+struct Walk<'a> {
+    files: &'a [Loaded],
+    scope: &'a Scope,
+    loads_left: usize,
+    steps: Vec<Step<'a>>,
+}
+
+impl Walk<'_> {
+    /// Adds the steps of one file; `outer` is whether its `includefiles` line applies.
+    fn file(&mut self, file: usize, outer: Applies) -> Result<(), PropsError> {
+        let Loaded {
+            file: read,
+            included,
+            ..
+        } = &self.files[file];
+        let judged = self.scope.judge(&read.parsed.blocks);
+        for (index, statement) in read.parsed.statements.iter().enumerate() {
+            let applies = statement
+                .block
+                .map_or(outer, |block| judged[block].min(outer));
             match &statement.action {
                 _ if applies == Applies::No => {}
                 Action::LateInclude if applies == Applies::Yes => {
-                    return Err(loaded.file.fault(statement.line, Fault::LateInclude));
+                    return Err(read.fault(statement.line, Fault::LateInclude));
                 }
                 Action::Include(_) => {
-                    for included in loaded.included.iter().flatten() {
-                        let at = || loaded.file.at(statement.line);
-                        *loads_left = loads_left
-                            .checked_sub(1)
-                            .ok_or_else(|| PropsError::TooManyIncludes { at: at() })?;
-                        self.walk(*included, applies, scope, loads_left, steps)?;
+                    for included in included.iter().flatten() {
+                        let too_many = || PropsError::TooManyIncludes {
+                            at: read.at(statement.line),
+                        };
+                        self.loads_left = self.loads_left.checked_sub(1).ok_or_else(too_many)?;
+                        self.file(*included, applies)?;
                     }
                 }
                 Action::Assign(_) | Action::Finalize(_) | Action::LateInclude => {
@@ -158,7 +179,7 @@ impl Properties {
                         file,
                         statement: index,
                     };
-                    steps.push(Step {
+                    self.steps.push(Step {
                         place,
                         statement,
                         applies,
@@ -178,12 +199,18 @@ fn assigned_by(statement: &Statement) -> Option<&Assignment> {
 }
 
 /// The patterns of the keys that must not be assigned after this statement.
-fn locked_by(statement: &Statement) -> &[Vec<u8>] {
+fn patterns_of(statement: &Statement) -> &[Vec<u8>] {
     match &statement.action {
         Action::Assign(assignment) => &assignment.locks,
         Action::Finalize(patterns) => patterns,
         Action::Include(_) | Action::LateInclude => &[],
     }
+}
+
+fn locks(statement: &Statement, key: &[u8]) -> bool {
+    patterns_of(statement)
+        .iter()
+        .any(|pattern| covers(pattern, key))
 }
 
 /// Whether a pattern of `finalize` is about the key. Only `*` is special, and stands for any text.

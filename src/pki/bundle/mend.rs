@@ -102,7 +102,7 @@ impl fmt::Display for Mend {
             Self::LongLines => "lines too long for other programs",
             Self::NoArmor => "BEGIN and END lines missing",
             Self::NoFinalNewline => "no newline at the end",
-            Self::TextAround => "text around the certificates",
+            Self::TextAround => "text around the blocks",
             Self::Utf16 => "UTF-16 text",
         })
     }

@@ -102,7 +102,8 @@ fn keys_are_recognised_in_every_encoding() {
 
 #[test]
 fn what_is_no_certificate_is_called_by_its_name() {
-    let store = Pkcs12::builder().name("webapi").build2("secret").unwrap();
+    let key = PKey::private_key_from_pem(&bytes("keys/leaf.key")).unwrap();
+    let store = Pkcs12::builder().pkey(&key).build2("secret").unwrap();
     let request = X509Req::from_pem(&bytes("other.request.pem")).unwrap();
     let list = X509Crl::from_pem(&bytes("other.revocation-list.pem")).unwrap();
     let things = [
@@ -255,4 +256,20 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn what_is_amiss_with_the_text_of_a_key_is_told_as_well() {
+    let key = String::from_utf8(bytes("keys/leaf.key")).unwrap();
+    assert_eq!(super::mends(key.as_bytes()), []);
+    let windows = format!("\u{feff}{}", key.replace('\n', "\r\n"));
+    assert_eq!(
+        super::mends(windows.as_bytes()),
+        [super::Mend::Bom, super::Mend::Crlf]
+    );
+    assert_eq!(
+        super::mends(key.trim_end().as_bytes()),
+        [super::Mend::NoFinalNewline]
+    );
+    assert_eq!(super::mends(b"\x30\x82"), []);
 }

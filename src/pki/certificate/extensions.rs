@@ -44,7 +44,6 @@ pub(crate) struct AlternativeNames {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Purposes {
     pub(crate) any: bool,
-    pub(crate) client_auth: bool,
     pub(crate) server_auth: bool,
 }
 
@@ -135,7 +134,6 @@ impl Purposes {
         let usage: ExtendedKeyUsage<'_> = whole(value, "extKeyUsage")?;
         Ok(Self {
             any: usage.any,
-            client_auth: usage.client_auth,
             server_auth: usage.server_auth,
         })
     }

@@ -34,6 +34,11 @@ pub(crate) enum Curve {
 }
 
 impl KeyKind {
+    /// Of a SubjectPublicKeyInfo in DER.
+    pub(crate) fn of_der(key: &[u8]) -> Self {
+        SubjectPublicKeyInfo::from_der(key).map_or(Self::Other, |(_, key)| Self::of(&key))
+    }
+
     pub(crate) fn of(key: &SubjectPublicKeyInfo<'_>) -> Self {
         match key.algorithm.algorithm.as_bytes() {
             RSA => Self::Rsa {
@@ -70,12 +75,10 @@ impl KeyKind {
             }
             Self::Ec(Curve::P192 | Curve::P224) => Some("EC keys need 256 bits or more"),
             Self::Dsa => Some("TLS has given up DSA"),
-            Self::Ec(Curve::Brainpool | Curve::Other | Curve::Secp256k1) | Self::Other => {
-                Some("Java does not serve TLS with such a key")
-            }
-            Self::Ec(Curve::P256 | Curve::P384 | Curve::P521)
+            Self::Ec(_)
             | Self::Ed25519
             | Self::Ed448
+            | Self::Other
             | Self::Rsa { .. }
             | Self::RsaPss { .. } => None,
         }

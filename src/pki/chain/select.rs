@@ -15,10 +15,18 @@ use super::{Heap, Note};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Leaf<'a> {
     /// By its place in the heap's own certificates.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "check judges every certificate of a file")
+    )]
     At(usize),
     /// The one of this private key, given as SubjectPublicKeyInfo.
     Key(&'a [u8]),
     /// There is no key: the first that is no CA, else the first.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "check judges files without a key")
+    )]
     Likeliest,
 }
 

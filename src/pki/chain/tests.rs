@@ -90,7 +90,7 @@ md5 | leaf | weak-signature | signed with MD5
 pss | leaf | chain-order |
 past-2050 | leaf | chain-order |
 rsa1024 | rsa1024 | weak-key | (RSA 1024)
-secp256k1 | secp256k1 | weak-key | Java does not serve
+secp256k1 | secp256k1 | chain-order |
 p521 | p521 | chain-order |
 self-signed | leaf | self-signed | is self-signed
 constrained-leaf constrained | leaf | wrong-usage | may not issue certificates for

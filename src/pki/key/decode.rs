@@ -50,10 +50,6 @@ pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
     })
 }
 
-pub(super) fn is_in(bytes: &[u8]) -> bool {
-    pem::blocks(bytes).iter().any(is_key) || is_der_key(bytes)
-}
-
 /// An EncryptedPrivateKeyInfo is a sequence of an algorithm and a string; every private key that is
 /// not encrypted starts with a version number (RFC 5208, RFC 8017, RFC 5915).
 pub(super) fn is_encrypted_pkcs8(der: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use crate::system::deadline::Deadline;
 
 fn found(setting: Option<&Path>, pid: Option<u32>) -> Result<Option<Java>, ServiceError> {
     let deadline = Deadline::after(Duration::from_secs(60), &|| false);
-    of_service(setting, pid, &deadline)
+    of_service(setting, pid, Some(&deadline))
 }
 
 /// Copied by a child: a fork of another test could hold a file of ours open for writing, and then it

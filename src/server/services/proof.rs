@@ -1,19 +1,15 @@
 //! A restart is done when monit says so of a new process, and proven when a handshake shows the leaf.
 
-use std::time::{Duration, Instant};
+mod wait;
+
+use std::time::Duration;
 
 use crate::error::ServiceError;
-use crate::server::services::{Monit, State, Status};
-use crate::system::deadline::{Deadline, Stopped};
+use crate::server::services::{Monit, Status};
+use crate::system::deadline::Deadline;
 use crate::system::endpoint::{Endpoint, Served, handshake};
 use crate::system::plan::{Probe, Restart};
-
-/// A service may show its old self, or stumble, for a moment after its start; no longer. With a short
-/// timeout the moment is a third of it.
-const GRACE: Duration = Duration::from_secs(10);
-
-/// Between two looks at monit and the endpoint.
-const PAUSE: Duration = Duration::from_millis(250);
+use wait::Wait;
 
 /// One handshake; a server that is slower is asked again.
 const ONE_HANDSHAKE: Duration = Duration::from_secs(5);
@@ -94,7 +90,9 @@ pub(crate) fn restart_and_prove(
     progress: &mut dyn FnMut(&str),
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Proof, ServiceError> {
-    let mut wait = Wait::new(restart, Some(&restart.probe.after), interrupted);
+    // A rollback to a leaf that nobody knew: that the service runs is all there is to prove.
+    let expected = Some(restart.probe.after.as_str()).filter(|after| !after.is_empty());
+    let mut wait = Wait::new(restart, expected, interrupted);
     if restart.enabling {
         wait.monit.reload(&wait.deadline)?;
     } else {
@@ -141,191 +139,6 @@ pub(crate) fn put_back_after_files(
 fn limit<'a>(restart: &Restart, interrupted: &'a dyn Fn() -> bool) -> Deadline<'a> {
     let seconds = Duration::from_secs(restart.probe.timeout_seconds);
     Deadline::after(seconds, interrupted)
-}
-
-/// One wait for one service.
-struct Wait<'a> {
-    monit: Monit,
-    restart: &'a Restart,
-    expected: Option<&'a str>,
-    deadline: Deadline<'a>,
-    grace: Duration,
-    begun: Instant,
-    old_pid: Option<u32>,
-    last_seen: String,
-    /// It has been there; one just enabled is missing at first.
-    started: bool,
-    /// When it was first seen to fail. Not forgotten when it runs again: it may end again and again.
-    failing: Option<Instant>,
-    /// Since when it answers, but wrongly.
-    wrong: Option<Instant>,
-}
-
-impl<'a> Wait<'a> {
-    fn new(
-        restart: &'a Restart,
-        expected: Option<&'a str>,
-        interrupted: &'a dyn Fn() -> bool,
-    ) -> Self {
-        Self {
-            monit: Monit::new(&restart.monit),
-            restart,
-            expected,
-            deadline: limit(restart, interrupted),
-            grace: GRACE.min(Duration::from_secs(restart.probe.timeout_seconds) / 3),
-            begun: Instant::now(),
-            old_pid: None,
-            last_seen: String::new(),
-            started: !restart.enabling,
-            failing: None,
-            wrong: None,
-        }
-    }
-
-    fn order_restart(&mut self) -> Result<(), ServiceError> {
-        let service = &self.restart.service;
-        self.old_pid = self.monit.status(service, &self.deadline)?.pid;
-        self.monit.restart(service, &self.deadline)
-    }
-
-    fn until_proven(&mut self, progress: &mut dyn FnMut(&str)) -> Result<Proof, ServiceError> {
-        loop {
-            if let Some(proof) = self.look()? {
-                return Ok(proof);
-            }
-            self.pause(progress, |service, seconds, last_seen| {
-                ServiceError::NotProven {
-                    service,
-                    seconds,
-                    last_seen,
-                }
-            })?;
-        }
-    }
-
-    fn until_stopped(&mut self, progress: &mut dyn FnMut(&str)) -> Result<(), ServiceError> {
-        loop {
-            if let Some(status) = self.status()?
-                && status.state == State::NotMonitored
-                && !status.pending
-            {
-                return Ok(());
-            }
-            self.pause(progress, |service, seconds, last_seen| {
-                ServiceError::StillRuns {
-                    service,
-                    seconds,
-                    last_seen,
-                }
-            })?;
-        }
-    }
-
-    fn pause(
-        &self,
-        progress: &mut dyn FnMut(&str),
-        late: impl FnOnce(String, u64, String) -> ServiceError,
-    ) -> Result<(), ServiceError> {
-        progress(&self.last_seen);
-        self.deadline.pause(PAUSE).map_err(|stopped| match stopped {
-            Stopped::Interrupted => ServiceError::Interrupted,
-            Stopped::TimedOut => late(
-                self.restart.service.clone(),
-                self.restart.probe.timeout_seconds,
-                self.last_seen.clone(),
-            ),
-        })
-    }
-
-    /// `None`: monit does not answer just now, as while it reloads.
-    fn status(&mut self) -> Result<Option<Status>, ServiceError> {
-        match self.monit.status(&self.restart.service, &self.deadline) {
-            Ok(status) => {
-                self.saw(format!("monit says {:?}", status.said));
-                Ok(Some(status))
-            }
-            Err(ServiceError::Interrupted) => Err(ServiceError::Interrupted),
-            Err(error) => {
-                self.saw(error.to_string());
-                Ok(None)
-            }
-        }
-    }
-
-    /// What is cut short by the end of our own time says nothing about the service.
-    fn saw(&mut self, what: String) {
-        if self.last_seen.is_empty() || self.deadline.left().is_ok() {
-            self.last_seen = what;
-        }
-    }
-
-    fn look(&mut self) -> Result<Option<Proof>, ServiceError> {
-        let Some(status) = self.status()? else {
-            return Ok(None);
-        };
-        if status.runs() && (self.old_pid.is_none() || status.pid != self.old_pid) {
-            self.started = true;
-            return self.look_at_endpoint(status.pid);
-        }
-        self.wrong = None;
-        // monit tries again in every cycle, and a slow start may still get there.
-        if self.fails(&status) && lasts(&mut self.failing, self.grace) {
-            return Err(ServiceError::DoesNotStart {
-                service: self.restart.service.clone(),
-                said: status.said,
-            });
-        }
-        Ok(None)
-    }
-
-    /// It did not start, or started and ended: then monit shows no pid, `Data access error` for the old
-    /// pidfile, and in between `Initializing`. One that is up but not `OK` yet has a pid.
-    fn fails(&self, status: &Status) -> bool {
-        let failed = match status.state {
-            State::Failed | State::NotMonitored => true,
-            State::Missing | State::Other => self.started && status.pid.is_none(),
-            State::Running | State::Starting => false,
-        };
-        failed && !status.pending
-    }
-
-    fn look_at_endpoint(&mut self, pid: Option<u32>) -> Result<Option<Proof>, ServiceError> {
-        let proof = |answer| {
-            let took = self.begun.elapsed();
-            Ok(Some(Proof { pid, took, answer }))
-        };
-        let Some(expected) = self.expected else {
-            return proof(None);
-        };
-        let wrong = match ask(&self.restart.probe, &self.deadline) {
-            Ok(answer) if answer.served.leaf_sha256() == expected => return proof(Some(answer)),
-            Ok(answer) => {
-                // A later endpoint may be a proxy in front of a service that is still starting.
-                let conclusive = answer.first;
-                let still = ServiceError::StillServes {
-                    served: answer.served.leaf_sha256(),
-                    endpoint: answer.endpoint,
-                    expected: expected.to_owned(),
-                };
-                (still, conclusive)
-            }
-            Err(ServiceError::Interrupted) => return Err(ServiceError::Interrupted),
-            Err(error) => (error, false),
-        };
-        let (error, conclusive) = wrong;
-        self.saw(error.to_string());
-        if !conclusive {
-            self.wrong = None;
-        } else if lasts(&mut self.wrong, self.grace) {
-            return Err(error);
-        }
-        Ok(None)
-    }
-}
-
-/// Whether it has been so for longer than `grace`.
-fn lasts(since: &mut Option<Instant>, grace: Duration) -> bool {
-    since.get_or_insert_with(Instant::now).elapsed() > grace
 }
 
 #[cfg(test)]

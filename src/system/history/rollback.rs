@@ -1,7 +1,7 @@
 //! The way back to before a proven transaction, as a plan like any other.
 
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::unistd::Uid;
 
@@ -96,60 +96,50 @@ fn undoing(
     change: &Change,
     planned: &[FileChange],
 ) -> Result<Option<FileChange>, FileError> {
-    let path = change.path.clone();
+    let mut path = change.path.clone();
     let changed = || FileError::Changed {
-        path: root.shown(&path),
+        path: root.shown(&change.path),
     };
-    let now = |path: &PathBuf| present(root, path);
-    let (path, before, action) = match &change.deed {
+    let mut now = None;
+    let action = match &change.deed {
         Deed::Write {
             before,
             after,
             secret,
         } => {
-            let now = now(&path)?
-                .filter(|now| after.is(now))
-                .ok_or_else(changed)?;
-            let action = match before {
+            let written = present(root, &path)?.filter(|now| after.is(now));
+            now = Some(written.ok_or_else(changed)?);
+            match before {
                 Some(before) => old_file(journal, index, before, *secret)?,
                 None => Action::Remove,
-            };
-            (path, Some(now), action)
+            }
         }
-        Deed::Remove { before } => match now(&path)? {
-            None => (path, None, old_file(journal, index, before, true)?),
+        Deed::Remove { before } => match present(root, &path)? {
+            None => old_file(journal, index, before, true)?,
             Some(_) => return Err(changed()),
         },
         Deed::Rename { to, before } => {
-            let moved = now(to)?
-                .filter(|now| now.equals(before))
-                .ok_or_else(changed)?;
-            if now(&path)?.is_some() {
+            let moved = present(root, to)?.filter(|now| now.equals(before));
+            if moved.is_none() || present(root, &path)?.is_some() {
                 return Err(changed());
             }
-            (to.clone(), Some(moved), Action::Rename { to: path })
+            now = moved;
+            let to = mem::replace(&mut path, to.clone());
+            Action::Rename { to }
         }
-        Deed::CreateFolder(attributes) => {
-            if !is_emptied(root, &path, planned)? {
-                return Ok(None);
-            }
-            (path, None, Action::RemoveFolder(attributes.clone()))
-        }
-        Deed::RemoveFolder(attributes) => {
-            if root.exists(&path)? {
-                return Ok(None);
-            }
-            (path, None, Action::CreateFolder(attributes.clone()))
-        }
+        Deed::CreateFolder(_) if !is_emptied(root, &path, planned)? => return Ok(None),
+        Deed::CreateFolder(attributes) => Action::RemoveFolder(attributes.clone()),
+        Deed::RemoveFolder(_) if root.exists(&path)? => return Ok(None),
+        Deed::RemoveFolder(attributes) => Action::CreateFolder(attributes.clone()),
     };
     Ok(Some(FileChange {
         path,
-        before,
+        before: now,
         action,
     }))
 }
 
-fn present(root: &Root, path: &PathBuf) -> Result<Option<Snapshot>, FileError> {
+fn present(root: &Root, path: &Path) -> Result<Option<Snapshot>, FileError> {
     let place = match root.place(path) {
         Err(error) if error.is_not_found() => return Ok(None),
         place => place?,
@@ -184,7 +174,7 @@ fn old_file(
 }
 
 /// Whether a folder holds nothing but what the plan removes.
-fn is_emptied(root: &Root, folder: &PathBuf, planned: &[FileChange]) -> Result<bool, FileError> {
+fn is_emptied(root: &Root, folder: &Path, planned: &[FileChange]) -> Result<bool, FileError> {
     let goes = |path: PathBuf| {
         planned.iter().any(|change| {
             change.path == path

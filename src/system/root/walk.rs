@@ -54,8 +54,8 @@ pub(super) fn to(path: &Path, top: impl Fn() -> io::Result<OwnedFd>) -> io::Resu
             Found::Link { owner, target } => walk.follow(&name, owner, &target)?,
             Found::File if walk.ahead.is_empty() => return Ok(walk.end(Some(name), true)),
             Found::Nothing if walk.ahead.is_empty() => return Ok(walk.end(Some(name), false)),
-            Found::File => return Err(ErrorKind::NotADirectory.into()),
-            Found::Nothing => return Err(ErrorKind::NotFound.into()),
+            Found::File => return Err(Errno::ENOTDIR.into()),
+            Found::Nothing => return Err(Errno::ENOENT.into()),
         }
     }
     Ok(walk.end(None, true))

@@ -18,9 +18,7 @@ use crate::system::{atomic, extended, history};
 /// The record of a plan that is about to begin.
 pub(super) fn record(host: &Host, lock: &Lock, plan: &Plan) -> Result<Record, FileError> {
     let history = &lock.history;
-    let failed = |error: std::io::Error| {
-        FileError::io("start a record in", history.shown("".as_ref()), error)
-    };
+    let failed = |error: std::io::Error| FileError::io("start a record in", history.here(), error);
     let now = host.now();
     let started = now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339);
     let mut token = [0; 8];
@@ -229,14 +227,4 @@ impl Prepared {
         }
         self.place.folder.sync()
     }
-}
-
-/// Removes the names that a proven transaction no longer needs.
-pub(crate) fn clear(root: &Root, change: &Change, token: &str) -> Result<(), FileError> {
-    let Deed::Write { .. } = change.deed else {
-        return Ok(());
-    };
-    let Place { folder, name } = root.place(&change.path)?;
-    folder.remove(&atomic::staged_name(&name, token))?;
-    folder.remove(&atomic::kept_name(&name, token))
 }

@@ -9,6 +9,7 @@ use crate::system::journal::{self, Found, Journal, Record, State};
 use crate::system::lock::Lock;
 use crate::system::plan::Restart;
 use crate::system::root::Root;
+use crate::system::transaction::settle::settle;
 use crate::system::transaction::undo::{Undone, undo};
 
 /// What an earlier run had left behind.
@@ -49,20 +50,27 @@ pub(crate) fn recover(host: &Host, lock: &Lock) -> Result<Recovery, FileError> {
             }
             Found::Journal(journal) => {
                 let all = vec![true; journal.record.changes.len()];
-                recovery.put_back = Some(PutBack::of(&host.root, journal, &all));
+                recovery.put_back = Some(PutBack::of(&host.root, *journal, &all));
             }
         }
     }
     if let Some(record) = newest_verified {
-        history::settle(&host.root, lock, &record);
+        settle(&host.root, lock, &record);
     }
     Ok(recovery)
 }
 
 impl PutBack {
-    pub(super) fn of(root: &Root, journal: Journal, begun: &[bool]) -> Self {
+    pub(super) fn of(root: &Root, mut journal: Journal, begun: &[bool]) -> Self {
         let mut left_alone = Vec::new();
         let mut failures = Vec::new();
+        if let Err(error) = journal.resolve_doubt() {
+            return Self {
+                journal,
+                left_alone,
+                failures: vec![error],
+            };
+        }
         let changes = journal.record.changes.iter().zip(begun).enumerate();
         for (index, (change, begun)) in changes.rev() {
             match undo(root, &journal, index, change, *begun) {
@@ -98,13 +106,6 @@ impl PutBack {
     pub(crate) fn left_overs(&self) -> Vec<String> {
         let failures = self.failures.iter().map(ToString::to_string);
         self.left_alone.iter().cloned().chain(failures).collect()
-    }
-
-    /// What is not as it was, as an error: exit code 3.
-    pub(crate) fn problem(&self, cause: Option<FileError>) -> Option<FileError> {
-        let left = self.left_overs();
-        let cause = cause.map(Box::new);
-        (!left.is_empty()).then_some(FileError::NotPutBack { cause, left })
     }
 
     /// Closes the journal. With failures it stays open, and the next run tries again; where someone

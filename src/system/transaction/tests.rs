@@ -1,1 +1,110 @@
+//! One plan with every kind of change, failed and killed at every call.
 
+mod faults;
+mod looks;
+mod promises;
+mod records;
+
+use crate::system::lock::Lock;
+use crate::system::plan::{Action, FileChange, Id, Owner, Plan};
+use crate::system::scratch::{Scratch, attributes, plan, restart};
+use crate::system::transaction::recovery::recover;
+use crate::system::transaction::{Applied, Unproven, apply};
+
+const PROP: &str = "/etc/props/iris-common.prop";
+
+const IRISADMIN: Owner = Owner {
+    user: 64001,
+    group: 64002,
+};
+
+/// A server before any change.
+fn server() -> Scratch {
+    let scratch = Scratch::fast();
+    scratch
+        .file("/etc/auth/webapi.p12", "old keystore", 0o400)
+        .file("/etc/auth/passphrase", "kept bytes, new mode", 0o644)
+        .file("/etc/props/iris-common.prop", "old=1\n", 0o644)
+        .file("/etc/props/stale.prop", "goes away", 0o640)
+        .file(
+            "/etc/monit/web_api_service.disabled",
+            "check process",
+            0o600,
+        )
+        .make_folder("/etc/empty", 0o711);
+    if nix::unistd::Uid::effective().is_root() {
+        scratch.owner("/etc/auth/webapi.p12", IRISADMIN);
+        scratch.owner("/etc/auth", IRISADMIN);
+    }
+    scratch
+}
+
+/// Every kind of change.
+fn everything(scratch: &Scratch) -> Plan {
+    let rename = Action::Rename {
+        to: "/etc/monit/web_api_service".into(),
+    };
+    let changes: Vec<FileChange> = vec![
+        scratch.write("/etc/auth/webapi.p12.ORG", "old keystore", 0o400),
+        scratch.write("/etc/auth/webapi.p12", "new keystore", 0o440),
+        scratch.write("/etc/auth/passphrase", "kept bytes, new mode", 0o400),
+        scratch.write("/etc/props/iris-common.prop", "new=2\n", 0o644),
+        scratch.change("/etc/props/stale.prop", Action::Remove),
+        scratch.change("/etc/monit/web_api_service.disabled", rename),
+        scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700))),
+        scratch.write("/etc/ssl/lighttpd.pem", "bundle", 0o600),
+        scratch.change("/etc/empty", Action::RemoveFolder(attributes(0o711))),
+    ];
+    let mut plan = plan(changes);
+    if nix::unistd::Uid::effective().is_root()
+        && let Some(FileChange {
+            action: Action::Write { attributes, .. },
+            ..
+        }) = plan.changes.get_mut(1)
+    {
+        attributes.owner = Some(IRISADMIN);
+    }
+    plan
+}
+
+fn with_restart(mut plan: Plan) -> Plan {
+    plan.restart = Some(restart());
+    plan
+}
+
+fn never() -> bool {
+    false
+}
+
+/// What a run without a restart leaves.
+fn applied(scratch: &Scratch, lock: &Lock, plan: &Plan) -> Id {
+    match apply(&scratch.host, lock, plan, &never).unwrap() {
+        Applied::Verified(id) => id,
+        Applied::Unproven(_) => panic!("this plan has no restart"),
+    }
+}
+
+/// What the next run does first; true if there was something to put back.
+fn recovered(scratch: &Scratch) -> bool {
+    let lock = scratch.lock();
+    let recovery = recover(&scratch.host, &lock).unwrap();
+    assert!(recovery.set_aside.is_empty());
+    let Some(put_back) = recovery.put_back else {
+        return false;
+    };
+    assert_eq!(put_back.left_overs(), Vec::<String>::new());
+    put_back.done(&lock).unwrap();
+    true
+}
+
+/// Applies a plan that has a restart, and lets the restart begin.
+fn restarting(scratch: &Scratch, lock: &Lock) -> Unproven {
+    let plan = with_restart(everything(scratch));
+    match apply(&scratch.host, lock, &plan, &never).unwrap() {
+        Applied::Unproven(mut unproven) => {
+            unproven.restarting().unwrap();
+            unproven
+        }
+        Applied::Verified(_) => panic!("a restart has to be proven"),
+    }
+}

@@ -69,6 +69,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "db.example.com",
     ),
     ("uncertain-before", WEB_API, KEYSTORE, NEW),
+    ("uncertain-only", WEB_API, KEYSTORE, NEW),
     ("mixed-endings", WEB_API, KEYSTORE, NEW),
     ("form-feed", WEB_API, KEYSTORE, NEW),
 ];

@@ -83,7 +83,8 @@ fn a_file_that_the_server_would_not_load_is_refused_with_its_line() {
         let hint = error.hint().unwrap();
         assert_eq!(
             hint,
-            "the server does not start with this: correct the line, then run dhtls again"
+            "the server does not start with this: correct the line; the keystore alone: --no-properties \
+             --keystore FILE --webapi-passphrase FILE"
         );
     }
 }
@@ -194,7 +195,7 @@ fn a_later_assignment_in_a_scope_in_doubt_is_refused() {
     let error = set_error(&files, "k", "3");
     assert_eq!(
         error.to_string(),
-        "k may come from main.prop:3, in the scope [service.name=web_api_service][x=1|2,y=3]"
+        "k depends on main.prop:3, in the scope [service.name=web_api_service][x=1|2,y=3]"
     );
     assert_eq!(
         error.hint().unwrap(),
@@ -208,21 +209,23 @@ fn a_lock_in_a_scope_in_doubt_is_refused_when_a_line_would_be_added() {
     let error = set_error(&Files::main("[x=1] {\nfinalize k\n}"), "k", "3");
     assert_eq!(
         error.to_string(),
-        "k may come from main.prop:2, in the scope [x=1]"
+        "k depends on main.prop:2, in the scope [x=1]"
     );
 }
 
 #[test]
 fn a_value_that_begins_with_a_blank_cannot_be_written() {
-    let error = set_error(&Files::main("k=1"), "k", " 2");
-    assert_eq!(
-        error.to_string(),
-        r#"a property file cannot hold k with the value " 2""#
-    );
-    assert_eq!(
-        error.hint().unwrap(),
-        "no value can begin with a blank: the server drops it"
-    );
+    for value in [" 2", "\t2", "\u{1c}", " "] {
+        let error = set_error(&Files::main("k=1"), "k", value);
+        assert_eq!(
+            error.to_string(),
+            "the value of k cannot begin with a blank"
+        );
+        assert_eq!(
+            error.hint().unwrap(),
+            "the server drops blanks before a value"
+        );
+    }
 }
 
 #[test]

@@ -217,3 +217,20 @@ fn keys_that_no_java_of_the_profile_serves_are_refused() {
         assert!(matches!(error, KeystoreError::Key { .. }), "{error:?}");
     }
 }
+
+/// The crate writes RC2-40 for certificates and 3DES for the key, as Java 8 and early 11 did.
+#[test]
+fn the_p12_crate_and_we_read_each_other() {
+    let entry = leaf_entry("webapi");
+    let key = entry.key.to_pkcs8_der();
+    let (leaf, intermediate) = (&entry.chain[0], &entry.chain[1]);
+    let theirs = p12::PFX::new(leaf, key.expose(), Some(intermediate), "changeit", "webapi");
+    let opened = Keystore::open("p12", &theirs.unwrap().to_der(), &changeit()).unwrap();
+    assert!(opened.holds_only(&entry, Profile::Java8));
+
+    let ours = Keystore::encode(&entry, &changeit(), Profile::Java8).unwrap();
+    let read = p12::PFX::parse(ours.expose()).unwrap();
+    assert!(read.verify_mac("changeit") && !read.verify_mac("changed"));
+    assert_eq!(read.cert_x509_bags("changeit").unwrap(), entry.chain);
+    assert_eq!(read.key_bags("changeit").unwrap(), [key.expose()]);
+}

@@ -1,9 +1,10 @@
 use std::net::TcpListener;
 
 use crate::error::{Result, ServiceError};
+use crate::server::services::proof::Proof;
 use crate::server::services::testing::{FakeMonit, status};
 use crate::server::services::{
-    Proof, preflight, put_back_after_files, put_back_before_files, restart_and_prove,
+    preflight, put_back_after_files, put_back_before_files, restart_and_prove,
 };
 use crate::system::endpoint::testing::TlsServer;
 use crate::system::plan::{Probe, Restart};

@@ -1,0 +1,230 @@
+//! What else a transaction promises, one test each.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::Path;
+
+use nix::sys::stat::Mode as Permissions;
+use nix::unistd::mkfifo;
+
+use super::{PROP, everything, never, recovered, restarting, server, with_restart};
+use crate::error::FileError;
+use crate::system::history;
+use crate::system::read;
+use crate::system::scratch::plan;
+use crate::system::transaction::recovery::recover;
+use crate::system::transaction::{Applied, apply};
+
+#[test]
+fn an_interruption_between_any_two_steps_puts_everything_back() {
+    let mut steps = 0;
+    loop {
+        let scratch = server();
+        let lock = scratch.lock();
+        let plan = everything(&scratch);
+        let old = scratch.tree();
+        let asked = Cell::new(0);
+        let interrupted = || {
+            asked.set(asked.get() + 1);
+            asked.get() > steps
+        };
+        match apply(&scratch.host, &lock, &plan, &interrupted) {
+            Err(error) => assert!(matches!(error, FileError::Interrupted), "{error}"),
+            Ok(_) => break,
+        }
+        assert_eq!(scratch.tree(), old);
+        steps += 1;
+    }
+    assert!(steps > 20, "asked only {steps} times");
+}
+
+#[test]
+fn a_change_whose_proof_fails_is_put_back_with_the_restart_still_owed() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let old = scratch.tree();
+    let put_back = restarting(&scratch, &lock).put_back(&scratch.host);
+    assert_eq!(scratch.tree(), old);
+    assert_eq!(put_back.restart().unwrap().service, "web_api_service");
+
+    // The run dies before it has restarted the service again.
+    drop((put_back, lock));
+    let pending = history::pending(&scratch.host, &scratch.state)
+        .unwrap()
+        .unwrap();
+    assert_eq!(pending.command, "test");
+    let lock = scratch.lock();
+    let recovery = recover(&scratch.host, &lock).unwrap();
+    let put_back = recovery.put_back.unwrap();
+    assert_eq!(put_back.restart().unwrap().service, "web_api_service");
+    put_back.done(&lock).unwrap();
+    assert!(
+        history::pending(&scratch.host, &scratch.state)
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(scratch.transactions(), Vec::<String>::new());
+}
+
+#[test]
+fn a_restart_that_never_began_is_not_owed() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = with_restart(everything(&scratch));
+    let Applied::Unproven(unproven) = apply(&scratch.host, &lock, &plan, &never).unwrap() else {
+        panic!("a restart has to be proven")
+    };
+    assert_eq!(unproven.put_back(&scratch.host).restart(), None);
+}
+
+#[test]
+fn an_edit_between_plan_and_apply_stops_the_run() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    scratch.file(PROP, "someone else was here\n", 0o644);
+    let edited = scratch.tree();
+    let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
+    assert!(
+        matches!(&error, FileError::Changed { path } if path.ends_with("iris-common.prop")),
+        "{error}"
+    );
+    assert_eq!(scratch.tree(), edited);
+    assert_eq!(scratch.transactions(), Vec::<String>::new());
+}
+
+#[test]
+fn an_edit_of_a_file_that_the_plan_only_rests_on_stops_the_run() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let mut plan = plan([scratch.write("/etc/auth/passphrase", "new", 0o400)]);
+    let observed = read::target(&scratch.host.root, Path::new(PROP), 100).unwrap();
+    plan.observed.push(observed.observed());
+    scratch.mode(PROP, 0o600);
+    let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
+    assert!(matches!(error, FileError::Changed { .. }), "{error}");
+    assert_eq!(scratch.read("/etc/auth/passphrase"), "kept bytes, new mode");
+}
+
+#[test]
+fn an_edit_while_files_are_prepared_stops_the_run() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    let asked = Cell::new(0);
+    // Backups are asked for first, one question a change, then the first new file is prepared.
+    let edit_then = || {
+        asked.set(asked.get() + 1);
+        if asked.get() == plan.changes.len() + 2 {
+            scratch.file(PROP, "someone else was here\n", 0o644);
+        }
+        false
+    };
+    let error = apply(&scratch.host, &lock, &plan, &edit_then).unwrap_err();
+    assert!(matches!(error, FileError::Changed { .. }), "{error}");
+    assert_eq!(scratch.read(PROP), "someone else was here\n");
+    assert_eq!(scratch.read("/etc/auth/webapi.p12"), "old keystore");
+}
+
+#[test]
+fn an_edit_between_death_and_recovery_survives_and_is_named() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let old = scratch.tree();
+    drop(restarting(&scratch, &lock));
+    scratch.file(PROP, "someone else was here\n", 0o644);
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs().join("\n");
+    assert!(
+        left.contains("iris-common.prop was changed by someone else"),
+        "{left}"
+    );
+    put_back.done(&lock).unwrap();
+
+    assert_eq!(scratch.read(PROP), "someone else was here\n");
+    scratch.file(PROP, "old=1\n", 0o644);
+    assert_eq!(scratch.tree(), old);
+    // The next run goes on; what was there before is still to be found.
+    drop(lock);
+    assert!(!recovered(&scratch));
+    assert_eq!(scratch.read("/var/lib/dhtls/history/000001/3"), "old=1\n");
+}
+
+#[test]
+fn an_edit_of_a_file_that_the_dead_run_never_touched_is_nothing_to_report() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    let prepared = || {
+        scratch
+            .tree()
+            .keys()
+            .any(|path| path.to_string_lossy().ends_with(".new.dhtls"))
+    };
+    let dies = || {
+        // Between the preparations and the first change: the bundle is the last file of the plan.
+        let last =
+            fs::read_dir(scratch.real("/etc/ssl")).is_ok_and(|mut folder| folder.next().is_some());
+        if last {
+            std::panic::resume_unwind(Box::new("death"));
+        }
+        false
+    };
+    let run = || apply(&scratch.host, &lock, &plan, &dies);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    assert!(prepared());
+    scratch.file(PROP, "someone else was here\n", 0o644);
+    drop(lock);
+    assert!(recovered(&scratch));
+    assert_eq!(scratch.read(PROP), "someone else was here\n");
+    assert!(!prepared());
+}
+
+#[test]
+fn a_pipe_where_a_file_should_be_is_refused_and_does_not_hang() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    fs::remove_file(scratch.real(PROP)).unwrap();
+    mkfifo(&scratch.real(PROP), Permissions::S_IRWXU).unwrap();
+    let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("iris-common.prop is a pipe, not a file"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_new_file_does_not_take_a_name_that_appeared_meanwhile() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = everything(&scratch);
+    let commits = Cell::new(false);
+    let appear = || {
+        let staged =
+            fs::read_dir(scratch.real("/etc/ssl")).is_ok_and(|mut folder| folder.next().is_some());
+        if staged && !commits.replace(true) {
+            scratch.file("/etc/ssl/lighttpd.pem", "someone else's", 0o644);
+        }
+        false
+    };
+    let error = apply(&scratch.host, &lock, &plan, &appear).unwrap_err();
+    assert_eq!(scratch.read("/etc/ssl/lighttpd.pem"), "someone else's");
+    assert_eq!(scratch.read("/etc/auth/webapi.p12"), "old keystore");
+    // The created folder is in use now.
+    assert!(error.needs_a_person(), "{error}");
+}
+
+#[test]
+fn a_plan_that_changes_a_path_twice_is_refused() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let plan = plan([
+        scratch.write(PROP, "one", 0o644),
+        scratch.write(PROP, "two", 0o644),
+    ]);
+    let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
+    assert!(matches!(error, FileError::BadPlan { .. }), "{error}");
+}
