@@ -47,7 +47,12 @@ fn every_java_lists(profile: &str) {
         staged.assert_holds(&pair, alias);
         let passphrase = staged.scratch.path("passphrase");
         assert_eq!(staged::profile(&staged.keystore(), &passphrase), profile);
-        for java in javas() {
+        let javas = javas();
+        for (index, java) in javas.iter().enumerate() {
+            // The oldest and the newest look at every alias, those between at the longest.
+            if alias != ALIASES[2] && index != 0 && index + 1 != javas.len() {
+                continue;
+            }
             let listed = java.list_keystore(&staged.keystore(), &passphrase);
             let text = String::from_utf8_lossy(&listed.stdout);
             if profile == "modern" && java.version == TOO_OLD {
@@ -198,6 +203,7 @@ fn import(staged: &Staged, from: &Path, to: &Path, alias: &str, flags: &[&str]) 
     let passphrase = staged.scratch.text("passphrase");
     let (from, to) = (from.to_str().unwrap(), to.to_str().unwrap());
     let line = [
+        "-J-XX:TieredStopAtLevel=1",
         "-importkeystore",
         "-noprompt",
         "-srckeystore",

@@ -55,6 +55,29 @@ impl Sweep {
         self.run(code, &format!("install-webapi --ca /ca.crt {arguments}"));
     }
 
+    /// The new key in `/made`, encrypted with the passphrase of the stand-in.
+    fn encrypt_key(&self) {
+        let passphrase = format!("file:{}", self.staged.scratch.text("passphrase"));
+        let (from, to) = (
+            self.staged.scratch.text("new.key"),
+            self.staged.scratch.text("made"),
+        );
+        run(
+            "openssl",
+            &[
+                "pkcs8",
+                "-topk8",
+                "-in",
+                &from,
+                "-passout",
+                &passphrase,
+                "-out",
+                &to,
+            ],
+        );
+        support::scratch::set_mode(&self.staged.scratch.path("made"), 0o600);
+    }
+
     fn check_files(&self) {
         let looked_at = self
             .secrets
@@ -87,25 +110,7 @@ fn no_command_that_works_says_a_secret() {
     ] {
         sweep.run(0, &step);
     }
-    let passphrase = format!("file:{}", sweep.staged.scratch.text("passphrase"));
-    let (from, to) = (
-        sweep.staged.scratch.text("new.key"),
-        sweep.staged.scratch.text("made"),
-    );
-    run(
-        "openssl",
-        &[
-            "pkcs8",
-            "-topk8",
-            "-in",
-            &from,
-            "-passout",
-            &passphrase,
-            "-out",
-            &to,
-        ],
-    );
-    support::scratch::set_mode(&sweep.staged.scratch.path("made"), 0o600);
+    sweep.encrypt_key();
     sweep.install(
         0,
         "--crt /new.crt --key /made --passphrase-file /passphrase",
@@ -150,24 +155,7 @@ fn no_error_about_a_key_or_a_pfx_says_a_secret() {
     ] {
         sweep.install(code, arguments);
     }
-    let passphrase = format!("file:{}", sweep.staged.scratch.text("passphrase"));
-    let (from, to) = (
-        sweep.staged.scratch.text("new.key"),
-        sweep.staged.scratch.text("made"),
-    );
-    run(
-        "openssl",
-        &[
-            "pkcs8",
-            "-topk8",
-            "-in",
-            &from,
-            "-passout",
-            &passphrase,
-            "-out",
-            &to,
-        ],
-    );
+    sweep.encrypt_key();
     sweep.install(1, "--crt /new.crt --key /made");
     sweep.install(1, "--crt /new.crt --key /made --passphrase-file /new.key");
     sweep.check_files();
