@@ -4,6 +4,8 @@ mod log;
 mod recover;
 mod undo;
 
+use std::time::Duration;
+
 use crate::cli::apply::log::LogMark;
 use crate::cli::apply::undo::Undo;
 use crate::cli::progress::Progress;
@@ -20,6 +22,9 @@ use crate::system::lock::Lock;
 use crate::system::plan::{Id, Plan, Restart};
 use crate::system::transaction::{self, Applied, Unproven};
 use crate::system::{diff, history};
+
+/// A service that answers at all does so within that.
+const ONE_LOOK: Duration = Duration::from_secs(5);
 
 /// A command's decision; it may be asked for only once the lock is held.
 pub(crate) type Decide<'a> = &'a dyn Fn(&Host) -> Result<Proposal>;
@@ -65,10 +70,14 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
     }
     let lock = Lock::take(&host.root, &site.state_folder())?;
     recover::unfinished(host, site, flags, &lock)?;
-    let proposal = decide(host)?;
+    let mut proposal = decide(host)?;
     streams::warn(&proposal.outcome.warnings, host);
     // From here on a signal asks; before, nothing of this run needs to be put back.
     let interrupt = Interrupt::watch().map_err(|source| ChangeError::Signals { source })?;
+    let interrupted = || interrupt.requested();
+    if let Some(restart) = &mut proposal.plan.restart {
+        expect_back_only_what_is_served(restart, &interrupted);
+    }
     let run = Run {
         host,
         lock: &lock,
@@ -76,9 +85,18 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
         plan: &proposal.plan,
         switches_off: proposal.switches_off.as_ref(),
         log: LogMark::now(host, proposal.log.as_deref()),
-        interrupted: &|| interrupt.requested(),
+        interrupted: &interrupted,
     };
     run.carry_out(proposal.outcome)
+}
+
+/// An endpoint that shows nobody its certificate now will not show the old one after a put-back
+/// either: that the service runs is all that can be asked then.
+fn expect_back_only_what_is_served(restart: &mut Restart, interrupted: &dyn Fn() -> bool) {
+    let deadline = Deadline::after(ONE_LOOK, interrupted);
+    if services::ask(&restart.probe, &deadline).is_err() {
+        restart.probe.before = None;
+    }
 }
 
 struct Run<'a> {
@@ -170,7 +188,7 @@ impl Run<'_> {
         running: bool,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let limit = std::time::Duration::from_secs(restart.probe.timeout_seconds);
+        let limit = Duration::from_secs(restart.probe.timeout_seconds);
         match services::ask(&restart.probe, &Deadline::after(limit, self.interrupted)) {
             Ok(answer) if answer.served.leaf_sha256() == restart.probe.after => {
                 note_answer(outcome, Some(&answer));

@@ -35,7 +35,7 @@ impl Listing {
                 text.push_str(&format!("      {}\n", file.display()));
             }
         }
-        if self.changes.is_empty() {
+        if self.changes.is_empty() && self.pending.is_none() {
             text.push_str("dhtls has changed nothing here yet\n");
         }
         text

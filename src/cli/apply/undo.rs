@@ -31,7 +31,9 @@ impl Undo<'_> {
         let restarted = put_back.restart().filter(|restart| !restart.enabling);
         let restarted = restarted.map(|restart| restart.service.clone());
         problems.extend(self.after_files(&put_back));
-        problems.extend(put_back.left_overs());
+        let left = put_back.left_overs();
+        let all_back = left.is_empty();
+        problems.extend(left);
         problems.extend(
             put_back
                 .done(self.lock)
@@ -47,7 +49,11 @@ impl Undo<'_> {
             }
             .into();
         }
-        let problem = problems.join("; ");
+        let files = match all_back {
+            true => "the files are as before the change, but ",
+            false => "",
+        };
+        let problem = format!("{files}{}", problems.join("; "));
         ChangeError::Look {
             cause,
             problem,

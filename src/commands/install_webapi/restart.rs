@@ -119,13 +119,15 @@ impl<'a> Service<'a> {
             .java
             .as_deref()
             .map(|path| host.root.shown(path));
-        let pid = match (&self.name, deadline, &setting) {
+        // Without a restart no file was asked for the name, and the usual one is as good a guess.
+        let name = self.name.as_deref().unwrap_or(USUAL_NAME);
+        let pid = match (deadline, &setting) {
             // monit that does not answer is found out later, and said then.
-            (Some(name), Some(deadline), None) => Monit::new(&settings.monit.command)
+            (Some(deadline), None) => Monit::new(&settings.monit.command)
                 .status(name, deadline)
                 .ok()
                 .and_then(|status| status.pid),
-            (_, _, _) => None,
+            (_, _) => None,
         };
         Ok(java::of_service(setting.as_deref(), pid, deadline)?)
     }
