@@ -147,26 +147,9 @@ impl<'a> Service<'a> {
         let Some(name) = self.name.clone() else {
             return;
         };
-        let mut enabling = false;
-        if let Some((path, file)) = &self.disabled {
-            if !self.args.pair.enable {
-                outcome.warnings.push(format!(
-                    "{name} is off in monit ({}), so nothing is restarted or probed; --enable switches it on",
-                    path.display()
-                ));
-                return;
-            }
-            let to = path.with_file_name(ENABLED);
-            outcome.notes.push(format!(
-                "{} becomes {ENABLED}: {name} is switched on",
-                path.display()
-            ));
-            plan.changes.push(FileChange {
-                path: path.clone(),
-                before: Some(file.snapshot.clone()),
-                action: Action::Rename { to },
-            });
-            enabling = true;
+        let enabling = self.disabled.is_some();
+        if !self.switch_on(&name, plan, outcome) {
+            return;
         }
         if !self.site.restart {
             return;
@@ -187,6 +170,31 @@ impl<'a> Service<'a> {
             name,
             ..ServiceOutcome::default()
         });
+    }
+
+    /// Adds the rename that switches a service on; false: it is off, and stays so.
+    fn switch_on(&self, name: &str, plan: &mut Plan, outcome: &mut Outcome) -> bool {
+        let Some((path, file)) = &self.disabled else {
+            return true;
+        };
+        let shown = path.display();
+        if !self.args.pair.enable {
+            outcome.warnings.push(format!(
+                "{name} is off in monit ({shown}), so nothing is restarted or probed; --enable switches it on"
+            ));
+            return false;
+        }
+        outcome
+            .notes
+            .push(format!("{shown} becomes {ENABLED}: {name} is switched on"));
+        plan.changes.push(FileChange {
+            path: path.clone(),
+            before: Some(file.snapshot.clone()),
+            action: Action::Rename {
+                to: path.with_file_name(ENABLED),
+            },
+        });
+        true
     }
 
     fn endpoints(&self, pair: &Pair, webapi: &Webapi) -> Vec<String> {
