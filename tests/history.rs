@@ -142,6 +142,26 @@ fn a_rollback_brings_everything_back_byte_for_byte_and_can_be_undone_itself() {
 }
 
 #[test]
+fn a_rollback_of_a_change_without_a_restart_says_that_none_is_made() {
+    let server = StandIn::new();
+    server.installs(INSTALL);
+    let run = server.run("--root root --restart rollback");
+    assert_eq!(run.code, 0, "{run:?}");
+    let pending = "pending      change 1 was made without a restart, and so is this: restart the service if \
+                   it has that certificate in memory\n";
+    assert!(run.stdout.contains(pending), "{run:?}");
+    let again = server.run("--root root rollback");
+    let note = "note         that was itself a rollback, so this brings change 1 back\n";
+    assert!(again.stdout.contains(note), "{again:?}");
+    let undone = server.run("--root root rollback 2");
+    let error = "dhtls: error: change 2 was undone already, by change 3\n";
+    assert!(
+        undone.code == 1 && undone.stderr.starts_with(error),
+        "{undone:?}"
+    );
+}
+
+#[test]
 fn a_rollback_is_refused_with_the_names_of_the_files_that_changed_since() {
     let server = StandIn::new();
     server.installs(INSTALL);

@@ -144,6 +144,16 @@ fn certificates_come_in_any_encoding_and_order() {
     );
 }
 
+/// CAs hand out root and intermediates in one file, and clients have the root alone.
+#[test]
+fn an_intermediate_among_the_trust_anchors_is_sent_and_does_not_end_the_chain() {
+    let inputs = Inputs::new("ec");
+    let root = inputs.staged.authority.root();
+    inputs.write("anchors", format!("{root}{}", inputs.pair.intermediate));
+    inputs.accepts("--crt /leaf --key /key --ca /anchors", "");
+    inputs.accepts("--crt /leaf --key /key --ca /intermediate", "");
+}
+
 #[test]
 fn the_wrong_order_is_a_warning_and_put_right() {
     let inputs = Inputs::new("ec");

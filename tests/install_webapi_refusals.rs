@@ -204,6 +204,17 @@ fn all_findings_are_shown_at_once_and_what_can_be_allowed_is_no_way_out_of_the_r
 }
 
 #[test]
+fn a_certificate_near_its_end_is_installed_with_a_warning() {
+    let server = handed_in(&[HOST], |leaf| {
+        leaf.not_after = time::OffsetDateTime::now_utc() + time::Duration::hours(5 * 24 + 12);
+    });
+    let run = server.run(INSTALL);
+    assert_eq!(run.code, 0, "{run:?}");
+    let warning = "dhtls: warning: expiring: dhtls test leaf expires in 5 days\n";
+    assert!(run.stderr.contains(warning), "{run:?}");
+}
+
+#[test]
 fn a_key_that_others_can_read_is_warned_about() {
     let server = StandIn::new();
     server
