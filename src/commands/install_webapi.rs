@@ -11,9 +11,8 @@ use crate::commands::pair::{self, Inputs, Pair};
 use crate::commands::pair_args::PairArgs;
 use crate::commands::proposal::Proposal;
 use crate::config::props::Change;
-use crate::error::{CertificateError, Error, Result};
+use crate::error::{Error, Result};
 use crate::pki::findings::Code;
-use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Profile;
 use crate::pki::names::ServerName;
 use crate::pki::throwaway;
@@ -194,11 +193,8 @@ impl Args {
     fn self_signed_pair(&self, name: &str, host: &Host) -> Result<Pair> {
         let name = ServerName::parse(name)?;
         let made = throwaway::self_signed(&name, host.now(), SELF_SIGNED_DAYS)?;
-        let key = PrivateKey::from_der(made.key.expose()).ok_or(CertificateError::Throwaway {
-            reason: "the new key cannot be read back".to_owned(),
-        })?;
         let inputs = Inputs {
-            key,
+            key: made.private_key()?,
             certificates: vec![made.certificate],
             notes: Vec::new(),
             findings: Vec::new(),

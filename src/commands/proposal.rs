@@ -1,5 +1,7 @@
 //! What a command proposes: the plan, and what to tell people about it.
 
+use std::path::PathBuf;
+
 use crate::report::outcome::Outcome;
 use crate::system::plan::{Plan, Restart};
 
@@ -11,7 +13,6 @@ pub(crate) struct Proposal {
     /// A service that this change switches off: it is stopped before the files change, since monit
     /// forgets a process but does not end it.
     pub(crate) switches_off: Option<Restart>,
-    /// With nothing to change: the endpoint is probed all the same, and the service restarted when it
-    /// serves another leaf.
-    pub(crate) log: Option<std::path::PathBuf>,
+    /// The service's log, whose last lines say why a restart failed.
+    pub(crate) log: Option<PathBuf>,
 }

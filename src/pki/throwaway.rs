@@ -16,6 +16,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::error::CertificateError;
 use crate::pki::certificate::Certificate;
+use crate::pki::key::PrivateKey;
 use crate::pki::names::ServerName;
 use crate::secret::Secret;
 
@@ -25,6 +26,16 @@ pub(crate) struct Throwaway {
     /// PKCS#8, DER, unencrypted.
     pub(crate) key: Secret,
     pub(crate) certificate: Certificate,
+}
+
+impl Throwaway {
+    /// # Errors
+    /// OpenSSL does not read the key that it made.
+    pub(crate) fn private_key(&self) -> Result<PrivateKey, CertificateError> {
+        PrivateKey::from_der(self.key.expose()).ok_or(CertificateError::Throwaway {
+            reason: "the new key cannot be read back".to_owned(),
+        })
+    }
 }
 
 /// Which key a throw-away certificate gets.

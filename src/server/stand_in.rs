@@ -3,12 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::error::{CertificateError, KeystoreError, Result};
+use crate::error::{KeystoreError, Result};
 use crate::pki::bundle;
-use crate::pki::key::PrivateKey;
 use crate::pki::keystore::{KeyEntry, Keystore, Profile};
 use crate::pki::names::ServerName;
-use crate::pki::throwaway::{self, Authority, KeyType, Throwaway};
+use crate::pki::throwaway::{self, Authority, KeyType};
 use crate::secret::Secret;
 use crate::system::account;
 use crate::system::host::Host;
@@ -75,7 +74,7 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
         NewFile {
             path: "etc/ssl/certs/tls.key",
             mode: Mode(0o600),
-            bytes: key(&pair)?.to_pkcs8_pem(),
+            bytes: pair.private_key()?.to_pkcs8_pem(),
         },
         file(
             "etc/ssl/certs/demo-ca.crt",
@@ -115,14 +114,8 @@ fn default_keystore(name: &ServerName, passphrase: &Secret, host: &Host) -> Resu
     let made = throwaway::self_signed(name, host.now(), 3650)?;
     let entry = KeyEntry {
         alias: "webapi".to_owned(),
-        key: key(&made)?,
+        key: made.private_key()?,
         chain: vec![made.certificate.der().to_vec()],
     };
     Ok(Keystore::encode(&entry, passphrase, Profile::Java8)?)
-}
-
-fn key(made: &Throwaway) -> Result<PrivateKey, CertificateError> {
-    PrivateKey::from_der(made.key.expose()).ok_or(CertificateError::Throwaway {
-        reason: "the new key cannot be read back".to_owned(),
-    })
 }
