@@ -1,0 +1,1 @@
+//! The users file of the Client Update Service: `user:hash`, a line a user.

@@ -1,0 +1,1 @@
+//! The configuration of lighttpd, read as lighttpd reads it and edited without touching another byte.

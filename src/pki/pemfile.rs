@@ -1,0 +1,1 @@
+//! lighttpd's pemfile: key, leaf and intermediates in one file.

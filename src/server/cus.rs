@@ -1,0 +1,1 @@
+//! The Client Update Service: lighttpd, its bundle, and the launcher file that it serves.

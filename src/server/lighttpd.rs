@@ -1,0 +1,1 @@
+//! The lighttpd of this machine, asked what it makes of a configuration.
