@@ -164,6 +164,7 @@ impl<'a> Service<'a> {
                 after: format!("{:x}", pair.chain.leaf.fingerprint()),
                 before: leaf_before,
                 timeout_seconds: self.args.pair.timeout.as_secs(),
+                ..Probe::default()
             },
         });
         outcome.service = Some(ServiceOutcome {
