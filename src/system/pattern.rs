@@ -64,7 +64,11 @@ fn entries(root: &Root, folder: &Path, name: &OsStr) -> Result<Vec<PathBuf>, Fil
         name.to_str()
             .is_some_and(|name| pattern.matches_with(name, OPTIONS))
     };
-    Ok(names.iter().filter(matches).map(|name| folder.join(name)).collect())
+    Ok(names
+        .iter()
+        .filter(matches)
+        .map(|name| folder.join(name))
+        .collect())
 }
 
 /// `a{b,c}d` is `abd` and `acd`.
@@ -86,20 +90,32 @@ mod tests {
 
     fn expanded(scratch: &Scratch, pattern: &str) -> Vec<String> {
         let paths = expand(&scratch.host.root, pattern).unwrap();
-        paths.iter().map(|path| path.display().to_string()).collect()
+        paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect()
     }
 
     #[test]
     fn what_matches_comes_sorted_and_dot_files_stay_out() {
         let scratch = Scratch::new();
-        for name in ["b.conf", "a.conf", ".c.conf.1.new.dhtls", ".d.conf", "e.conf.bak"] {
+        for name in [
+            "b.conf",
+            "a.conf",
+            ".c.conf.1.new.dhtls",
+            ".d.conf",
+            "e.conf.bak",
+        ] {
             scratch.file(&format!("/etc/conf.d/{name}"), "", 0o644);
         }
         assert_eq!(
             expanded(&scratch, "/etc/conf.d/*.conf"),
             ["/etc/conf.d/a.conf", "/etc/conf.d/b.conf"]
         );
-        assert_eq!(expanded(&scratch, "/etc/*/[b-d].co?f"), ["/etc/conf.d/b.conf"]);
+        assert_eq!(
+            expanded(&scratch, "/etc/*/[b-d].co?f"),
+            ["/etc/conf.d/b.conf"]
+        );
         assert_eq!(
             expanded(&scratch, "/etc/conf.d/{b,a,x}.conf"),
             ["/etc/conf.d/b.conf", "/etc/conf.d/a.conf"]

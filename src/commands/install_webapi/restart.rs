@@ -91,6 +91,7 @@ impl<'a> Service<'a> {
             after: format!("{:x}", pair.chain.leaf.fingerprint()),
             before: leaf_before,
             timeout_seconds: self.args.pair.timeout.as_secs(),
+            ..Probe::default()
         };
         if let Some(found) = &self.found {
             let enable = self.args.pair.enable;
