@@ -3,6 +3,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod change;
+pub(crate) mod cus;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keystore;
@@ -17,6 +18,7 @@ use std::fmt;
 
 pub(crate) use certificate::CertificateError;
 pub(crate) use change::ChangeError;
+pub(crate) use cus::CusError;
 pub(crate) use file::FileError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
@@ -34,6 +36,7 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 pub(crate) enum Error {
     Certificate(CertificateError),
     Change(ChangeError),
+    Cus(CusError),
     File(FileError),
     Key(KeyError),
     Keystore(KeystoreError),
@@ -50,6 +53,7 @@ impl Error {
         match self {
             Self::Certificate(error) => error.hint(),
             Self::Change(error) => error.hint(),
+            Self::Cus(error) => error.hint(),
             Self::File(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
@@ -67,6 +71,7 @@ impl Error {
             Self::Change(error) => error.exit_code(),
             Self::File(error) if error.needs_a_person() => 3,
             Self::Certificate(_)
+            | Self::Cus(_)
             | Self::File(_)
             | Self::Key(_)
             | Self::Keystore(_)
@@ -84,6 +89,7 @@ impl fmt::Display for Error {
         match self {
             Self::Certificate(error) => error.fmt(f),
             Self::Change(error) => error.fmt(f),
+            Self::Cus(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
@@ -105,6 +111,12 @@ impl From<CertificateError> for Error {
 impl From<ChangeError> for Error {
     fn from(error: ChangeError) -> Self {
         Self::Change(error)
+    }
+}
+
+impl From<CusError> for Error {
+    fn from(error: CusError) -> Self {
+        Self::Cus(error)
     }
 }
 
