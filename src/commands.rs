@@ -7,3 +7,5 @@ pub(crate) mod pair;
 pub(crate) mod pair_args;
 pub(crate) mod proposal;
 pub(crate) mod rollback;
+pub(crate) mod service;
+pub(crate) mod target_file;

@@ -4,6 +4,7 @@ pub(crate) mod cus;
 pub(crate) mod java;
 pub(crate) mod layout;
 pub(crate) mod lighttpd;
+pub(crate) mod monit_service;
 pub(crate) mod properties;
 pub(crate) mod services;
 pub(crate) mod settings;

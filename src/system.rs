@@ -16,6 +16,7 @@ pub(crate) mod interrupt;
 pub(crate) mod journal;
 pub(crate) mod lock;
 pub(crate) mod memory;
+pub(crate) mod pattern;
 pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod prompt;

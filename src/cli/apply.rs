@@ -16,6 +16,7 @@ use crate::report::outcome::Outcome;
 use crate::server::services::{self, Answer};
 use crate::server::site::Site;
 use crate::system::deadline::Deadline;
+use crate::system::endpoint::Credentials;
 use crate::system::host::Host;
 use crate::system::interrupt::Interrupt;
 use crate::system::lock::Lock;
@@ -84,6 +85,7 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
         flags,
         plan: &proposal.plan,
         switches_off: proposal.switches_off.as_ref(),
+        login: proposal.login.as_ref(),
         log: LogMark::now(host, proposal.log.as_deref()),
         interrupted: &interrupted,
     };
@@ -105,6 +107,7 @@ struct Run<'a> {
     flags: &'a Flags,
     plan: &'a Plan,
     switches_off: Option<&'a Restart>,
+    login: Option<&'a Credentials>,
     log: LogMark,
     interrupted: &'a dyn Fn() -> bool,
 }
@@ -169,6 +172,7 @@ impl Run<'_> {
         let mut progress = Progress::new(self.flags.quiet);
         let proof = services::restart_and_prove(
             restart,
+            self.login,
             &mut |seen| progress.waiting_for(&restart.service, seen),
             self.interrupted,
         )?;

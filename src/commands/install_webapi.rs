@@ -155,6 +155,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         plan,
         outcome,
         switches_off: None,
+        login: None,
         log: Some(settings.webapi.log.clone()),
     })
 }

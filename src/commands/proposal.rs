@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::report::outcome::Outcome;
+use crate::system::endpoint::Credentials;
 use crate::system::plan::{Plan, Restart};
 
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Proposal {
     /// A service that this change switches off: it is stopped before the files change, since monit
     /// forgets a process but does not end it.
     pub(crate) switches_off: Option<Restart>,
+    /// A login that has to work afterwards, where the launcher file has a password. Never journaled.
+    pub(crate) login: Option<Credentials>,
     /// The service's log, whose last lines say why a restart failed.
     pub(crate) log: Option<PathBuf>,
 }

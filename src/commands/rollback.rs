@@ -68,6 +68,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     });
     Ok(Proposal {
         switches_off: recorded.filter(|restart| restart.enabling),
+        login: None,
         log: Some(site.settings.webapi.log.clone()),
         plan,
         outcome,

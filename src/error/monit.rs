@@ -10,6 +10,13 @@ use crate::error::Position;
 pub(crate) enum MonitError {
     /// No `check process` outside of comments.
     NoProcess { path: PathBuf },
+    /// No service file, enabled or not, and no setting tells monit's name of the service.
+    NoServiceFile {
+        folder: PathBuf,
+        names: Vec<&'static str>,
+        /// Of the settings file.
+        section: &'static str,
+    },
     /// A quote that nothing closes.
     UnbalancedQuote { at: Position },
 }
@@ -20,6 +27,10 @@ impl MonitError {
             Self::NoProcess { .. } => {
                 "it should begin with: check process NAME with pidfile FILE".to_owned()
             }
+            Self::NoServiceFile { section, .. } => format!(
+                "set {section} service or [monit] folder in /etc/dhtls.toml, or change files only with \
+                 --no-restart"
+            ),
             Self::UnbalancedQuote { .. } => {
                 "monit -t shows what monit makes of its files".to_owned()
             }
@@ -32,6 +43,9 @@ impl fmt::Display for MonitError {
         match self {
             Self::NoProcess { path } => {
                 write!(f, "{} names no process for monit to check", path.display())
+            }
+            Self::NoServiceFile { folder, names, .. } => {
+                write!(f, "{} has none of {}", folder.display(), names.join(", "))
             }
             Self::UnbalancedQuote { at } => {
                 write!(f, "{at}: a quote is opened here and never closed")

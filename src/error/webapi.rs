@@ -57,10 +57,6 @@ pub(crate) enum WebapiError {
         place: String,
         value: String,
     },
-    ServiceFileMissing {
-        folder: PathBuf,
-        names: Vec<String>,
-    },
 }
 
 impl WebapiError {
@@ -107,9 +103,6 @@ impl WebapiError {
             Self::Placeholder { .. } => {
                 "name the files with --keystore FILE and --webapi-passphrase FILE".to_owned()
             }
-            Self::ServiceFileMissing { .. } => "set [webapi] service or [monit] folder in \
-                 /etc/dhtls.toml, or change files only with --no-restart"
-                .to_owned(),
         })
     }
 }
@@ -194,9 +187,6 @@ impl fmt::Display for WebapiError {
                     f,
                     "{place}: {value:?} is not an absolute path, and only the server resolves it"
                 )
-            }
-            Self::ServiceFileMissing { folder, names } => {
-                write!(f, "{} has none of {}", folder.display(), names.join(", "))
             }
         }
     }

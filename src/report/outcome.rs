@@ -103,6 +103,9 @@ pub(crate) struct ServiceOutcome {
     /// What was spoken there: `TLSv1.3, TLS_AES_256_GCM_SHA384`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tls: Option<String>,
+    /// What launchers get, and from where: `https://host/iris/getdown.txt names https://host/iris/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) launcher: Option<String>,
     /// The process that the restart began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pid: Option<u32>,

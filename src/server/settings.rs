@@ -20,7 +20,7 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub(crate) struct Settings {
     pub(crate) webapi: WebapiSettings,
     pub(crate) properties: PropertiesSettings,
-    cus: CusSettings,
+    pub(crate) cus: CusSettings,
     pub(crate) monit: MonitSettings,
     pub(crate) state: StateSettings,
     check: CheckSettings,
@@ -51,18 +51,24 @@ pub(crate) struct PropertiesSettings {
     pub(crate) folder: PathBuf,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct CusSettings {
-    config: Option<PathBuf>,
-    bundle: Option<PathBuf>,
-    getdown: Option<PathBuf>,
-    users_file: Option<PathBuf>,
-    auth_include: Option<PathBuf>,
-    service: Option<String>,
-    endpoint: Option<String>,
-    lighttpd: Option<PathBuf>,
-    log: Option<PathBuf>,
+pub(crate) struct CusSettings {
+    /// lighttpd's main configuration; what monit starts lighttpd with when not set.
+    pub(crate) config: Option<PathBuf>,
+    /// Where the bundle goes, whatever `ssl.pemfile` says.
+    pub(crate) bundle: Option<PathBuf>,
+    /// The launcher file to edit; found by the release's layout when not set.
+    pub(crate) getdown: Option<PathBuf>,
+    pub(crate) users_file: PathBuf,
+    pub(crate) auth_include: PathBuf,
+    /// monit's name of the service; read from its service file when not set.
+    pub(crate) service: Option<String>,
+    /// `HOST:PORT` to probe.
+    pub(crate) endpoint: Option<String>,
+    /// The lighttpd that judges the edited configuration.
+    pub(crate) lighttpd: Option<PathBuf>,
+    pub(crate) log: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +116,23 @@ impl Default for WebapiSettings {
     }
 }
 
+impl Default for CusSettings {
+    /// The runbook's.
+    fn default() -> Self {
+        Self {
+            config: None,
+            bundle: None,
+            getdown: None,
+            users_file: "/etc/lighttpd/illumon-cus.user".into(),
+            auth_include: "/etc/lighttpd/conf.d/iris-auth.conf".into(),
+            service: None,
+            endpoint: None,
+            lighttpd: None,
+            log: "/var/log/lighttpd/cus-error.log".into(),
+        }
+    }
+}
+
 impl Default for PropertiesSettings {
     fn default() -> Self {
         Self {
@@ -133,6 +156,26 @@ impl Default for StateSettings {
             folder: "/var/lib/dhtls".into(),
             keep: 10,
         }
+    }
+}
+
+impl CusSettings {
+    fn paths(&self) -> Vec<(&'static str, &Path)> {
+        let optional = [
+            ("config", self.config.as_deref()),
+            ("bundle", self.bundle.as_deref()),
+            ("getdown", self.getdown.as_deref()),
+            ("lighttpd", self.lighttpd.as_deref()),
+        ];
+        let set = optional
+            .into_iter()
+            .filter_map(|(key, path)| Some((key, path?)));
+        let always = [
+            ("users_file", self.users_file.as_path()),
+            ("auth_include", self.auth_include.as_path()),
+            ("log", self.log.as_path()),
+        ];
+        set.chain(always).collect()
     }
 }
 
@@ -173,6 +216,11 @@ impl Settings {
     /// What no later step could say as clearly.
     fn refuse_nonsense(self, name: &str, text: &str) -> Result<Self, SettingsError> {
         let webapi = &self.webapi;
+        let relative = self
+            .cus
+            .paths()
+            .into_iter()
+            .find(|(_, path)| path.is_relative());
         let (key, problem) = if self.monit.command.is_empty() {
             ("command", "[monit] command is empty")
         } else if self.state.keep == 0 {
@@ -192,6 +240,8 @@ impl Settings {
                 "passphrase_file",
                 "[webapi] passphrase_file has to be an absolute path",
             )
+        } else if let Some((key, _)) = relative {
+            (key, "a path in [cus] has to be absolute")
         } else if self.properties.folder.is_relative()
             || self.monit.folder.is_relative()
             || self.state.folder.is_relative()

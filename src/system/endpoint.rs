@@ -2,6 +2,7 @@
 
 mod address;
 mod connect;
+mod http;
 mod tls;
 
 use crate::error::ServiceError;
@@ -9,6 +10,7 @@ use crate::error::service::EndpointFault;
 use crate::system::deadline::{Deadline, Stopped};
 
 pub(crate) use address::Endpoint;
+pub(crate) use http::Credentials;
 
 /// What a server showed in a whole handshake: it holds the leaf's private key.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! The wanted end state as data. A command makes a [`Plan`]; it is printed or applied, nothing else
 //! writes.
 
+mod probe;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 use crate::system::snapshot::Snapshot;
+
+pub(crate) use probe::{Expected, Intermediate, Launcher, Probe, Restart};
 
 /// What a command wants the server to look like.
 #[derive(Debug)]
@@ -148,35 +152,6 @@ impl Owner {
             group: getegid().as_raw(),
         }
     }
-}
-
-/// The restart that makes a change take effect, and the handshake that proves it. Kept in the
-/// journal, so that recovery and rollback know what to restart and what to expect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Restart {
-    /// monit's name of the service.
-    pub(crate) service: String,
-    /// The program that speaks to monit, with its leading arguments.
-    pub(crate) monit: Vec<String>,
-    /// The service was off and this change switches it on.
-    pub(crate) enabling: bool,
-    pub(crate) probe: Probe,
-}
-
-/// Whom to ask which certificate is served, and which answer is right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Probe {
-    /// `HOST:PORT`, tried in turn until one accepts a connection.
-    pub(crate) endpoints: Vec<String>,
-    /// Sent as SNI.
-    pub(crate) server_name: String,
-    /// SHA-256 of the leaf that must be served after the change, lower-case hex. Empty in a rollback to
-    /// a leaf that nobody knew: then that the service runs is all there is to prove.
-    pub(crate) after: String,
-    /// The same for the leaf before the change; `None`: unknown.
-    pub(crate) before: Option<String>,
-    /// Restart and probe have to be over within this many seconds.
-    pub(crate) timeout_seconds: u64,
 }
 
 impl FileChange {

@@ -172,6 +172,7 @@ pub(crate) fn restart() -> Restart {
             after: "new".into(),
             before: Some("old".into()),
             timeout_seconds: 120,
+            ..Probe::default()
         },
     }
 }

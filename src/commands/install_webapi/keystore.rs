@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 use crate::commands::install_webapi::Args;
 use crate::commands::install_webapi::restart::Service;
 use crate::commands::pair::Pair;
+use crate::commands::target_file;
 use crate::error::{KeystoreError, Result, WebapiError};
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::Code;
 use crate::pki::keystore::{KeyEntry, Keystore, Profile};
 use crate::pki::passphrase::{self, Candidates};
-use crate::report::outcome::{Effect, FileOutcome, Outcome};
+use crate::report::outcome::{Effect, Outcome};
 use crate::secret::Secret;
 use crate::server::java::Java;
 use crate::server::settings::WebapiSettings;
 use crate::server::webapi::Webapi;
 use crate::system::account;
 use crate::system::host::Host;
-use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Owner, Plan};
+use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Plan};
 use crate::system::read::{self, Target};
 
 /// A keystore of a hundred entries is below a tenth of it.
@@ -56,11 +57,12 @@ impl Installation<'_> {
             .is_some_and(|present| present.holds_only(&entry, profile));
         let attributes = self.attributes(outcome)?;
         if same {
-            self.keep(target, attributes, plan, outcome);
+            target_file::keep("keystore", target, attributes, plan, outcome);
         } else {
             let bytes = self.encoded(&entry, passphrases.stripped(), profile)?;
             self.keep_original(&target, plan, outcome)?;
-            self.replace(target, bytes, attributes, plan, outcome);
+            let content = Content::Secret(bytes);
+            target_file::replace("keystore", target, content, attributes, plan, outcome);
         }
         Ok(present.as_ref().and_then(|present| self.leaf_of(present)))
     }
@@ -219,80 +221,6 @@ impl Installation<'_> {
         Ok(Attributes { mode, owner })
     }
 
-    /// The content is right already; owner and mode may not be.
-    fn keep(&self, target: Target, attributes: Attributes, plan: &mut Plan, outcome: &mut Outcome) {
-        let observed = target.observed();
-        let Some(file) = target.file else {
-            return;
-        };
-        let right = file.snapshot.mode == attributes.mode
-            && attributes
-                .owner
-                .is_none_or(|owner| owner == file.snapshot.owner);
-        if right {
-            plan.observed.push(observed);
-            report(
-                "keystore",
-                &target.path,
-                Effect::Unchanged,
-                &attributes,
-                outcome,
-            );
-            return;
-        }
-        let target = Target {
-            file: Some(file),
-            ..target
-        };
-        let bytes = target
-            .file
-            .as_ref()
-            .map(|file| file.bytes.clone())
-            .unwrap_or_default();
-        self.replace(target, bytes, attributes, plan, outcome);
-    }
-
-    fn replace(
-        &self,
-        target: Target,
-        bytes: Secret,
-        attributes: Attributes,
-        plan: &mut Plan,
-        outcome: &mut Outcome,
-    ) {
-        let effect = if target.file.is_some() {
-            Effect::Replaced
-        } else {
-            Effect::Created
-        };
-        report("keystore", &target.path, effect, &attributes, outcome);
-        if target
-            .file
-            .as_ref()
-            .is_some_and(|file| file.has_other_names)
-        {
-            outcome.warnings.push(format!(
-                "{} has other names (hard links), which keep the old keystore",
-                target.path.display()
-            ));
-        }
-        if let Some(link) = &target.link {
-            outcome.notes.push(format!(
-                "{} is a link; {} is what changes",
-                link.display(),
-                target.path.display()
-            ));
-        }
-        plan.changes.push(FileChange {
-            before: target.before(),
-            path: target.path,
-            action: Action::Write {
-                content: Content::Secret(bytes),
-                attributes,
-            },
-        });
-    }
-
     /// The first original stays as `KEYSTORE.ORG`, as in the runbook; later ones are in the history.
     fn keep_original(&self, target: &Target, plan: &mut Plan, outcome: &mut Outcome) -> Result<()> {
         let Some(file) = &target.file else {
@@ -310,7 +238,7 @@ impl Installation<'_> {
             mode: Mode(file.snapshot.mode.0 & ORIGINAL_MODE),
             owner: self.host.is_superuser().then_some(file.snapshot.owner),
         };
-        report(
+        target_file::report(
             "original",
             &original.path,
             Effect::Created,
@@ -335,23 +263,6 @@ impl Installation<'_> {
         let leaf = Certificate::from_der(entry.chain.first()?).ok()?;
         Some(format!("{:x}", leaf.fingerprint()))
     }
-}
-
-fn report(
-    role: &'static str,
-    path: &Path,
-    effect: Effect,
-    attributes: &Attributes,
-    outcome: &mut Outcome,
-) {
-    let owner = attributes.owner.unwrap_or_else(Owner::current);
-    outcome.files.push(FileOutcome {
-        role,
-        path: path.to_owned(),
-        effect,
-        mode: attributes.mode.to_string(),
-        owner: account::names(owner),
-    });
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::ServiceError;
 use crate::server::services::{Monit, Status};
 use crate::system::deadline::Deadline;
-use crate::system::endpoint::{Endpoint, Served, handshake};
+use crate::system::endpoint::{Credentials, Endpoint, Served, handshake};
 use crate::system::plan::{Probe, Restart};
 use wait::Wait;
 
@@ -87,6 +87,7 @@ pub(crate) fn ask(probe: &Probe, deadline: &Deadline<'_>) -> Result<Answer, Serv
 /// `progress` is told at every look, about four times a second, what was seen.
 pub(crate) fn restart_and_prove(
     restart: &Restart,
+    login: Option<&Credentials>,
     progress: &mut dyn FnMut(&str),
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Proof, ServiceError> {

@@ -77,14 +77,12 @@ fn wanted(journals: Vec<Journal>, id: Option<Id>) -> Result<Journal, FileError> 
     }
 }
 
-/// The same restart with the other certificate to expect; none for a service that was off.
+/// The same restart with what was before to expect; none for a service that was off.
 fn back(mut restart: Restart) -> Option<Restart> {
     if restart.enabling {
         return None;
     }
-    let before = restart.probe.before.take().unwrap_or_default();
-    restart.probe.before =
-        Some(mem::replace(&mut restart.probe.after, before)).filter(|leaf| !leaf.is_empty());
+    restart.probe = restart.probe.reversed();
     Some(restart)
 }
 

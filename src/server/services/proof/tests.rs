@@ -23,12 +23,13 @@ fn restart(fake: &FakeMonit, endpoints: &[String], after: &str) -> Restart {
             after: after.to_owned(),
             before: None,
             timeout_seconds: TIMEOUT,
+            ..Probe::default()
         },
     }
 }
 
 fn prove(restart: &Restart) -> Result<Proof, ServiceError> {
-    restart_and_prove(restart, &mut |_| {}, &|| false)
+    restart_and_prove(restart, None, &mut |_| {}, &|| false)
 }
 
 fn on(server: &TlsServer) -> Vec<String> {
@@ -162,7 +163,7 @@ fn an_interrupt_ends_the_wait() {
     let looks = std::cell::Cell::new(0);
     let mut progress = |_: &str| looks.set(looks.get() + 1);
     let restart = restart(&fake, &[closed()], "00");
-    let error = restart_and_prove(&restart, &mut progress, &|| looks.get() > 1).unwrap_err();
+    let error = restart_and_prove(&restart, None, &mut progress, &|| looks.get() > 1).unwrap_err();
     assert!(matches!(error, ServiceError::Interrupted), "{error}");
 }
 
