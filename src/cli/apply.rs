@@ -134,8 +134,8 @@ impl Run<'_> {
 
     fn apply(&self, outcome: &mut Outcome) -> Result<Id> {
         self.stop_what_is_switched_off()?;
-        let applied = transaction::apply(self.host, self.lock, self.plan, self.interrupted);
-        let applied = applied.map_err(|cause| self.start_again(cause.into()))?;
+        let applied = transaction::apply(self.host, self.lock, self.plan, None, self.interrupted);
+        let applied = applied.map_err(|cause| self.start_again(cause))?;
         match (applied, &self.plan.restart) {
             (Applied::Verified(id), _) => {
                 self.forget_what_is_switched_off(outcome);

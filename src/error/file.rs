@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
+use crate::error::Error;
+
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum FileError {
@@ -71,7 +73,7 @@ pub(crate) enum FileError {
     },
     /// Files are not all as they were: a person must look.
     NotPutBack {
-        cause: Option<Box<Self>>,
+        cause: Option<Box<Error>>,
         left: Vec<String>,
     },
     /// The state folder, or something in it, could have been written by someone else.

@@ -29,6 +29,11 @@ pub(crate) fn kept_name(name: &OsStr, token: &str) -> OsString {
     beside(name, token, "old")
 }
 
+/// The name of a copy that only exists for another program to judge it.
+pub(crate) fn judged_name(name: &OsStr, token: &str) -> OsString {
+    beside(name, token, "judged")
+}
+
 fn beside(name: &OsStr, token: &str, which: &str) -> OsString {
     let name: String = name.to_string_lossy().chars().take(MOST_OF_NAME).collect();
     format!(".{name}.{token}.{which}.dhtls").into()

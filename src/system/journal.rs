@@ -41,6 +41,9 @@ pub(crate) struct Record {
     /// The transaction that this one undid.
     pub(crate) undoes: Option<Id>,
     pub(crate) changes: Vec<Change>,
+    /// Files beside which a copy may lie that another program was to judge.
+    #[serde(default)]
+    pub(crate) judged: Vec<PathBuf>,
     pub(crate) restart: Option<Restart>,
 }
 
@@ -276,11 +279,13 @@ pub(crate) fn record(id: Id, started: String, token: String) -> Record {
         token,
         undoes: None,
         changes: Vec::new(),
+        judged: Vec::new(),
         restart: None,
     }
 }
 
-const PRIVATE: Attributes = Attributes {
+/// For whoever runs dhtls alone.
+pub(crate) const PRIVATE: Attributes = Attributes {
     mode: Mode(0o600),
     owner: None,
 };

@@ -23,6 +23,9 @@ pub(crate) struct Plan {
     pub(crate) changes: Vec<FileChange>,
     /// Files that the decision rests on without changing them: they must still be as read.
     pub(crate) observed: Vec<Observed>,
+    /// Files of which a copy may be laid beside them for another program to judge, before anything is
+    /// changed; the plan need not change them.
+    pub(crate) judged: Vec<PathBuf>,
     /// What has to prove the change. Without it, applied is verified.
     pub(crate) restart: Option<Restart>,
     /// The transaction that this plan undoes.
@@ -36,6 +39,7 @@ impl Plan {
             command: command.into(),
             changes: Vec::new(),
             observed: Vec::new(),
+            judged: Vec::new(),
             restart: None,
             undoes: None,
         }

@@ -8,9 +8,12 @@
 mod changes;
 pub(crate) mod recovery;
 mod settle;
+mod staged;
 mod undo;
 
-use crate::error::FileError;
+pub(crate) use staged::{Inspect, Staged};
+
+use crate::error::{Error, FileError, Result};
 use crate::system::folder::Folder;
 use crate::system::host::Host;
 use crate::system::journal::{Journal, State};
@@ -37,19 +40,22 @@ pub(crate) struct Unproven {
     journal: Box<Journal>,
 }
 
-/// Carries the plan out. `interrupted` is asked between the steps. On an error everything is as it was;
-/// if that could not be, the error [needs a person](FileError::needs_a_person).
+/// Carries the plan out. `inspect` is asked once every new file is complete and none is in place,
+/// `interrupted` between the steps. On an error everything is as it was; if that could not be, the error
+/// [needs a person](FileError::needs_a_person).
 pub(crate) fn apply(
     host: &Host,
     lock: &Lock,
     plan: &Plan,
+    inspect: Option<&Inspect<'_>>,
     interrupted: &dyn Fn() -> bool,
-) -> Result<Applied, FileError> {
+) -> Result<Applied> {
     let journal = Journal::create(&lock.history, changes::record(host, lock, plan)?)?;
     let mut run = Run {
         root: &host.root,
         history: &lock.history,
         plan,
+        inspect,
         interrupted,
         begun: vec![false; plan.changes.len()],
         journal,
@@ -92,6 +98,7 @@ struct Run<'a> {
     root: &'a Root,
     history: &'a Folder,
     plan: &'a Plan,
+    inspect: Option<&'a Inspect<'a>>,
     interrupted: &'a dyn Fn() -> bool,
     /// For each change, whether its target may have been touched.
     begun: Vec<bool>,
@@ -99,15 +106,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn carry_out(&mut self) -> Result<(), FileError> {
+    fn carry_out(&mut self) -> Result<()> {
         self.back_up()?;
         self.journal.note(State::Planned)?;
         self.history.sync()?;
         let prepared = self.prepare()?;
-        for (change, prepared) in self.plan.changes.iter().zip(&prepared) {
-            changes::compare(change, prepared)?;
-        }
-        changes::compare_observed(self.root, self.plan)?;
+        self.compare(&prepared)?;
+        self.inspect(&prepared)?;
         for (index, prepared) in prepared.iter().enumerate() {
             self.stop_if_interrupted()?;
             self.begin(index);
@@ -117,10 +122,10 @@ impl Run<'_> {
             prepared.sync()?;
         }
         self.stop_if_interrupted()?;
-        self.journal.note(match self.plan.restart {
+        Ok(self.journal.note(match self.plan.restart {
             Some(_) => State::Applied,
             None => State::Verified,
-        })
+        })?)
     }
 
     fn back_up(&self) -> Result<(), FileError> {
@@ -151,6 +156,28 @@ impl Run<'_> {
         Ok(all)
     }
 
+    fn compare(&self, prepared: &[Prepared]) -> Result<(), FileError> {
+        for (change, prepared) in self.plan.changes.iter().zip(prepared) {
+            changes::compare(change, prepared)?;
+        }
+        changes::compare_observed(self.root, self.plan)
+    }
+
+    fn inspect(&self, prepared: &[Prepared]) -> Result<()> {
+        let Some(inspect) = self.inspect else {
+            return Ok(());
+        };
+        inspect(&Staged {
+            root: self.root,
+            plan: self.plan,
+            prepared,
+            token: &self.journal.record.token,
+        })?;
+        staged::remove_copies(self.root, &self.journal.record)?;
+        // It took other programs their time.
+        Ok(self.compare(prepared)?)
+    }
+
     fn begin(&mut self, index: usize) {
         if let Some(begun) = self.begun.get_mut(index) {
             *begun = true;
@@ -164,7 +191,7 @@ impl Run<'_> {
         }
     }
 
-    fn abandon(self, cause: FileError, lock: &Lock) -> FileError {
+    fn abandon(self, cause: Error, lock: &Lock) -> Error {
         let put_back = PutBack::of(self.root, self.journal, &self.begun);
         let left = put_back.left_overs();
         let done = put_back.done(lock);
@@ -179,6 +206,7 @@ impl Run<'_> {
             cause: Some(Box::new(cause)),
             left,
         }
+        .into()
     }
 }
 

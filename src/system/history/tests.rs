@@ -20,7 +20,7 @@ fn server() -> (Scratch, Lock) {
 }
 
 fn done(scratch: &Scratch, lock: &Lock, plan: &Plan) -> Id {
-    match apply(&scratch.host, lock, plan, &|| false).unwrap() {
+    match apply(&scratch.host, lock, plan, None, &|| false).unwrap() {
         Applied::Verified(id) => id,
         Applied::Unproven(mut unproven) => unproven.verify(&scratch.host, lock).unwrap(),
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use time::format_description::well_known::Rfc3339;
 
@@ -31,6 +32,7 @@ pub(super) fn record(host: &Host, lock: &Lock, plan: &Plan) -> Result<Record, Fi
     record.command.clone_from(&plan.command);
     record.undoes = plan.undoes;
     record.restart.clone_from(&plan.restart);
+    record.judged.clone_from(&plan.judged);
     let mut paths = BTreeSet::new();
     for change in &plan.changes {
         let both = BTreeSet::from([change.path.as_path(), change.target()]);
@@ -202,6 +204,16 @@ impl Prepared {
             },
         };
         Ok(Self { place, step })
+    }
+
+    /// Where the new file waits; `None`: this change writes none.
+    pub(super) fn staged(&self) -> Option<PathBuf> {
+        match &self.step {
+            Step::Create { staged } | Step::Replace { staged, .. } => {
+                Some(self.place.folder.shown(staged))
+            }
+            Step::Done | Step::Move { .. } | Step::Remove | Step::RemoveFolder => None,
+        }
     }
 
     pub(super) fn commit(&self) -> Result<(), FileError> {

@@ -10,6 +10,7 @@ use crate::system::lock::Lock;
 use crate::system::plan::Restart;
 use crate::system::root::Root;
 use crate::system::transaction::settle::settle;
+use crate::system::transaction::staged;
 use crate::system::transaction::undo::{Undone, undo};
 
 /// What an earlier run had left behind.
@@ -71,6 +72,8 @@ impl PutBack {
                 failures: vec![error],
             };
         }
+        // First: a copy may lie in a folder that goes away with the changes.
+        failures.extend(staged::remove_copies(root, &journal.record).err());
         let changes = journal.record.changes.iter().zip(begun).enumerate();
         for (index, (change, begun)) in changes.rev() {
             match undo(root, &journal, index, change, *begun) {

@@ -6,13 +6,15 @@ use crate::system::history;
 use crate::system::journal::{self, Change, Deed, Found, Journal, Record};
 use crate::system::lock::Lock;
 use crate::system::root::{Place, Root};
+use crate::system::transaction::staged;
 
-/// What can be thrown away once a transaction is proven: second names of old files, and the oldest
-/// transactions. A failure is no reason to doubt the transaction, and the next run tries again.
+/// What can be thrown away once a transaction is proven: second names of old files, copies
+/// that were judged, and the oldest transactions. A failure is no reason to doubt the transaction, and the next run tries again.
 pub(super) fn settle(root: &Root, lock: &Lock, record: &Record) {
     for change in &record.changes {
         let _ = clear(root, change, &record.token);
     }
+    let _ = staged::remove_copies(root, record);
     let _ = prune(lock);
 }
 

@@ -1,15 +1,18 @@
 //! One plan with every kind of change, failed and killed at every call.
 
 mod faults;
+mod inspection;
 mod looks;
 mod promises;
 mod records;
 
+use crate::error::{Error, FileError, Result};
+use crate::system::host::Host;
 use crate::system::lock::Lock;
 use crate::system::plan::{Action, FileChange, Id, Owner, Plan};
 use crate::system::scratch::{Scratch, attributes, plan, restart};
 use crate::system::transaction::recovery::recover;
-use crate::system::transaction::{Applied, Unproven, apply};
+use crate::system::transaction::{self, Applied, Staged, Unproven};
 
 const PROP: &str = "/etc/props/iris-common.prop";
 
@@ -56,6 +59,7 @@ fn everything(scratch: &Scratch) -> Plan {
         scratch.change("/etc/empty", Action::RemoveFolder(attributes(0o711))),
     ];
     let mut plan = plan(changes);
+    plan.judged.push(PROP.into());
     if nix::unistd::Uid::effective().is_root()
         && let Some(FileChange {
             action: Action::Write { attributes, .. },
@@ -70,6 +74,29 @@ fn everything(scratch: &Scratch) -> Plan {
 fn with_restart(mut plan: Plan) -> Plan {
     plan.restart = Some(restart());
     plan
+}
+
+/// Every plan that has something judged is judged, so that faults and deaths meet the copy too.
+fn apply(
+    host: &Host,
+    lock: &Lock,
+    plan: &Plan,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Applied, FileError> {
+    let judge = |staged: &Staged<'_>| {
+        for judged in &plan.judged {
+            staged.copy_beside(judged, b"judged")?;
+        }
+        Ok(())
+    };
+    transaction::apply(host, lock, plan, Some(&judge), interrupted).map_err(of_a_file)
+}
+
+fn of_a_file(error: Error) -> FileError {
+    match error {
+        Error::File(error) => error,
+        other => panic!("{other}"),
+    }
 }
 
 fn never() -> bool {

@@ -8,14 +8,14 @@ use std::rc::Rc;
 
 use nix::errno::Errno;
 
-use super::{everything, never, recovered, server, with_restart};
+use super::{apply, everything, never, recovered, server, with_restart};
 use crate::error::FileError;
 use crate::system::call::fault::{self, Fault};
 use crate::system::lock::Lock;
 use crate::system::plan::Plan;
 use crate::system::scratch::{Scratch, Tree, everything_below};
+use crate::system::transaction::Applied;
 use crate::system::transaction::recovery::recover;
-use crate::system::transaction::{Applied, apply};
 
 /// A server, and a run on it that has made its plan.
 struct Run {
@@ -61,7 +61,7 @@ impl Run {
         match left.is_empty() {
             true => Err(cause),
             false => Err(FileError::NotPutBack {
-                cause: Some(Box::new(cause)),
+                cause: Some(Box::new(cause.into())),
                 left,
             }),
         }

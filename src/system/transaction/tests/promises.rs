@@ -7,13 +7,13 @@ use std::path::Path;
 use nix::sys::stat::Mode as Permissions;
 use nix::unistd::mkfifo;
 
-use super::{PROP, everything, never, recovered, restarting, server, with_restart};
+use super::{PROP, apply, everything, never, recovered, restarting, server, with_restart};
 use crate::error::FileError;
 use crate::system::history;
 use crate::system::read;
 use crate::system::scratch::plan;
+use crate::system::transaction::Applied;
 use crate::system::transaction::recovery::recover;
-use crate::system::transaction::{Applied, apply};
 
 #[test]
 fn an_interruption_between_any_two_steps_puts_everything_back() {

@@ -3,13 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use super::{PROP, applied, everything, never, restarting, server};
+use super::{PROP, applied, apply, everything, never, restarting, server};
 use crate::error::FileError;
 use crate::system::call::fault::{self, Fault};
 use crate::system::history;
 use crate::system::lock::Lock;
 use crate::system::scratch::{Scratch, plan};
-use crate::system::transaction::apply;
 use crate::system::transaction::recovery::recover;
 
 #[test]

@@ -1,0 +1,64 @@
+//! What a caller sees between the last preparation and the first change, to say no at the last moment:
+//! all new files, complete, under the names that they have until then.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{FileError, Result};
+use crate::system::atomic;
+use crate::system::journal::{PRIVATE, Record};
+use crate::system::plan::Plan;
+use crate::system::root::{Place, Root};
+use crate::system::transaction::changes::Prepared;
+
+/// Asked before the first change; an error ends the transaction, with everything as it was.
+pub(crate) type Inspect<'a> = dyn Fn(&Staged<'_>) -> Result<()> + 'a;
+
+/// The new files of a plan, none of them in place yet.
+pub(crate) struct Staged<'a> {
+    pub(super) root: &'a Root,
+    pub(super) plan: &'a Plan,
+    pub(super) prepared: &'a [Prepared],
+    pub(super) token: &'a str,
+}
+
+impl Staged<'_> {
+    /// Where the new file for `target` waits, as a child of ours would open it; `None`: the plan does
+    /// not write that file.
+    pub(crate) fn path_of(&self, target: &Path) -> Option<PathBuf> {
+        let mut changes = self.plan.changes.iter().zip(self.prepared);
+        changes
+            .find(|(change, _)| change.path == target)
+            .and_then(|(_, prepared)| prepared.staged())
+    }
+
+    /// Writes a variant of a file beside it, where its relative includes still work, for a program to
+    /// judge; says where. The plan has to name it in [`Plan::judged`]. It is for its owner alone, and
+    /// gone after the inspection.
+    pub(crate) fn copy_beside(&self, target: &Path, bytes: &[u8]) -> Result<PathBuf, FileError> {
+        if !self.plan.judged.iter().any(|judged| judged == target) {
+            return Err(FileError::BadPlan {
+                path: target.to_owned(),
+                fault: "says nothing of a copy to be judged",
+            });
+        }
+        let Place { folder, name } = self.root.place(target)?;
+        let copy = atomic::judged_name(&name, self.token);
+        atomic::stage(&folder, &copy, bytes, &PRIVATE, &[])?;
+        Ok(folder.shown(&copy))
+    }
+}
+
+/// Removes what [`Staged::copy_beside`] has made, as far as it is there.
+pub(super) fn remove_copies(root: &Root, record: &Record) -> Result<(), FileError> {
+    for judged in &record.judged {
+        match root.place(judged) {
+            Ok(Place { folder, name }) => {
+                folder.remove(&atomic::judged_name(&name, &record.token))?;
+                folder.sync()?;
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
