@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
 use nix::unistd::Pid;
 
@@ -48,7 +49,29 @@ impl Output {
 /// an empty stdin, and a process group of its own, so that Ctrl-C reaches only us, and we decide. At
 /// the deadline the whole group is ended. Descriptors of ours are not inherited: std opens them so.
 pub(crate) fn run(command: &[String], deadline: &Deadline<'_>) -> Result<Output, ServiceError> {
-    let mut child = spawn(command)?;
+    let child = spawn(command, |command| {
+        command.process_group(0);
+    })?;
+    until_end(child, command, deadline)
+}
+
+/// The same in a session of its own, where `/dev/tty` cannot be opened: a program that would ask there
+/// for a passphrase fails instead of waiting for an answer.
+pub(crate) fn run_detached(
+    command: &[String],
+    deadline: &Deadline<'_>,
+) -> Result<Output, ServiceError> {
+    // setsid(1) of util-linux becomes the program itself, pid and all, as long as it does not lead a
+    // process group; otherwise it would fork.
+    let through = [&["setsid".to_owned()], command].concat();
+    until_end(spawn(&through, |_| {})?, command, deadline)
+}
+
+fn until_end(
+    mut child: Child,
+    command: &[String],
+    deadline: &Deadline<'_>,
+) -> Result<Output, ServiceError> {
     match collect(&mut child, deadline) {
         Ok(output) => Ok(output),
         Err(lost) => {
@@ -77,7 +100,7 @@ fn program(command: &[String]) -> String {
     command.first().cloned().unwrap_or_default()
 }
 
-fn spawn(command: &[String]) -> Result<Child, ServiceError> {
+fn spawn(command: &[String], prepare: impl FnOnce(&mut Command)) -> Result<Child, ServiceError> {
     let (program, arguments) = command.split_first().ok_or(ServiceError::NoCommand)?;
     let mut command = Command::new(program);
     command
@@ -88,8 +111,8 @@ fn spawn(command: &[String]) -> Result<Child, ServiceError> {
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0);
+        .stderr(Stdio::piped());
+    prepare(&mut command);
     with_no_signal_blocked(|| command.spawn()).map_err(|source| {
         let program = program.clone();
         if source.kind() == ErrorKind::NotFound {
@@ -139,8 +162,11 @@ fn end(child: &mut Child) {
         return;
     };
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
-        // ESRCH: nobody is left, which is what we want; EPERM: sudo's, which relays what it can.
-        let _ = killpg(group, signal);
+        // EPERM: sudo's, which relays what it can. ESRCH: nobody is left, or setsid has not got to its
+        // new group yet.
+        if killpg(group, signal) == Err(Errno::ESRCH) {
+            let _ = child.kill();
+        }
         if wait_within(child, GRACE) && signal == Signal::SIGKILL {
             return;
         }

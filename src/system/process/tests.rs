@@ -6,7 +6,7 @@ use nix::unistd::Pid;
 
 use crate::error::ServiceError;
 use crate::system::deadline::Deadline;
-use crate::system::process::{Output, run};
+use crate::system::process::{Output, run, run_detached};
 
 const PLENTY: Duration = Duration::from_secs(60);
 
@@ -125,6 +125,10 @@ fn the_deadline_ends_the_whole_group_even_when_it_ignores_sigterm() {
     );
     let pids = std::fs::read_to_string(pids).unwrap();
     assert_eq!(pids.lines().count(), 2);
+    assert_all_end(&pids);
+}
+
+fn assert_all_end(pids: &str) {
     let gone = Instant::now() + Duration::from_secs(10);
     while pids.lines().any(is_alive) {
         assert!(Instant::now() < gone, "still there: {pids}");
@@ -136,6 +140,69 @@ fn the_deadline_ends_the_whole_group_even_when_it_ignores_sigterm() {
 fn is_alive(pid: &str) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(") ").next().unwrap().starts_with('Z'))
+}
+
+/// What it says when it can open the terminal.
+fn terminal_is_open(
+    run: impl Fn(&[String], &Deadline<'_>) -> Result<Output, ServiceError>,
+) -> bool {
+    let script = "(: <>/dev/tty) 2>/dev/null && echo open || echo closed";
+    let command = ["sh", "-c", script].map(str::to_owned);
+    let output = run(&command, &Deadline::after(PLENTY, &|| false)).unwrap();
+    output.stdout == b"open\n"
+}
+
+#[test]
+fn a_detached_child_cannot_open_our_terminal() {
+    // script(1) gives the test below a terminal, which the machine that runs it may not have.
+    let program = std::env::current_exe().unwrap();
+    let inner = "system::process::tests::only_a_detached_child_has_no_terminal";
+    let command = format!("{} --exact {inner} --ignored", program.display());
+    let output = shell(&format!("script -qec '{command}' /dev/null"), PLENTY).unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[test]
+#[ignore = "needs a terminal; run by the test above"]
+fn only_a_detached_child_has_no_terminal() {
+    assert!(
+        terminal_is_open(run),
+        "there is no terminal to be kept from"
+    );
+    assert!(!terminal_is_open(run_detached));
+}
+
+#[test]
+fn the_deadline_ends_a_detached_child_and_its_children() {
+    let folder = tempfile::tempdir().unwrap();
+    let pids = folder.path().join("pids");
+    let script = format!(
+        "sleep 1000 & echo $! >{0}; echo $$ >>{0}; sleep 1000",
+        pids.display()
+    );
+    let command = ["sh", "-c", &script].map(str::to_owned);
+    let limit = Deadline::after(Duration::from_millis(500), &|| false);
+    let error = run_detached(&command, &limit).unwrap_err();
+    assert!(
+        matches!(&error, ServiceError::ProgramTimedOut { command } if command.starts_with("sh -c ")),
+        "{error}"
+    );
+    let pids = std::fs::read_to_string(pids).unwrap();
+    assert_eq!(pids.lines().count(), 2);
+    assert_all_end(&pids);
+}
+
+#[test]
+fn a_detached_child_ended_before_it_has_its_own_session_is_gone_too() {
+    let command = ["sleep", "1043.25"].map(str::to_owned);
+    for _ in 0..20 {
+        let now = Deadline::after(Duration::ZERO, &|| false);
+        let error = run_detached(&command, &now).unwrap_err();
+        assert!(matches!(error, ServiceError::ProgramTimedOut { .. }));
+    }
+    let left = shell("pgrep -f '[s]leep 1043.25'", PLENTY).unwrap();
+    assert_eq!(left.status.code(), Some(1), "{left:?}");
 }
 
 #[test]
