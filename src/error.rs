@@ -4,6 +4,8 @@
 pub(crate) mod certificate;
 pub(crate) mod change;
 pub(crate) mod file;
+pub(crate) mod getdown;
+pub(crate) mod htpasswd;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod monit;
@@ -18,6 +20,8 @@ use std::fmt;
 pub(crate) use certificate::CertificateError;
 pub(crate) use change::ChangeError;
 pub(crate) use file::FileError;
+pub(crate) use getdown::GetdownError;
+pub(crate) use htpasswd::HtpasswdError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use monit::MonitError;
@@ -35,6 +39,8 @@ pub(crate) enum Error {
     Certificate(CertificateError),
     Change(ChangeError),
     File(FileError),
+    Getdown(GetdownError),
+    Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
     Monit(MonitError),
@@ -51,6 +57,8 @@ impl Error {
             Self::Certificate(error) => error.hint(),
             Self::Change(error) => error.hint(),
             Self::File(error) => error.hint(),
+            Self::Getdown(error) => error.hint(),
+            Self::Htpasswd(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
             Self::Monit(error) => error.hint(),
@@ -68,6 +76,8 @@ impl Error {
             Self::File(error) if error.needs_a_person() => 3,
             Self::Certificate(_)
             | Self::File(_)
+            | Self::Getdown(_)
+            | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
             | Self::Monit(_)
@@ -85,6 +95,8 @@ impl fmt::Display for Error {
             Self::Certificate(error) => error.fmt(f),
             Self::Change(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
+            Self::Getdown(error) => error.fmt(f),
+            Self::Htpasswd(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
             Self::Monit(error) => error.fmt(f),
@@ -111,6 +123,18 @@ impl From<ChangeError> for Error {
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
         Self::File(error)
+    }
+}
+
+impl From<GetdownError> for Error {
+    fn from(error: GetdownError) -> Self {
+        Self::Getdown(error)
+    }
+}
+
+impl From<HtpasswdError> for Error {
+    fn from(error: HtpasswdError) -> Self {
+        Self::Htpasswd(error)
     }
 }
 
