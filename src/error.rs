@@ -5,6 +5,8 @@ pub(crate) mod certificate;
 pub(crate) mod change;
 pub(crate) mod cus;
 pub(crate) mod file;
+pub(crate) mod getdown;
+pub(crate) mod htpasswd;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod launcher;
@@ -21,6 +23,8 @@ pub(crate) use certificate::CertificateError;
 pub(crate) use change::ChangeError;
 pub(crate) use cus::CusError;
 pub(crate) use file::FileError;
+pub(crate) use getdown::GetdownError;
+pub(crate) use htpasswd::HtpasswdError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use launcher::LauncherFault;
@@ -40,6 +44,8 @@ pub(crate) enum Error {
     Change(ChangeError),
     Cus(CusError),
     File(FileError),
+    Getdown(GetdownError),
+    Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
     Monit(MonitError),
@@ -57,6 +63,8 @@ impl Error {
             Self::Change(error) => error.hint(),
             Self::Cus(error) => error.hint(),
             Self::File(error) => error.hint(),
+            Self::Getdown(error) => error.hint(),
+            Self::Htpasswd(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
             Self::Monit(error) => error.hint(),
@@ -75,6 +83,8 @@ impl Error {
             Self::Certificate(_)
             | Self::Cus(_)
             | Self::File(_)
+            | Self::Getdown(_)
+            | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
             | Self::Monit(_)
@@ -93,6 +103,8 @@ impl fmt::Display for Error {
             Self::Change(error) => error.fmt(f),
             Self::Cus(error) => error.fmt(f),
             Self::File(error) => error.fmt(f),
+            Self::Getdown(error) => error.fmt(f),
+            Self::Htpasswd(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
             Self::Monit(error) => error.fmt(f),
@@ -125,6 +137,18 @@ impl From<CusError> for Error {
 impl From<FileError> for Error {
     fn from(error: FileError) -> Self {
         Self::File(error)
+    }
+}
+
+impl From<GetdownError> for Error {
+    fn from(error: GetdownError) -> Self {
+        Self::Getdown(error)
+    }
+}
+
+impl From<HtpasswdError> for Error {
+    fn from(error: HtpasswdError) -> Self {
+        Self::Htpasswd(error)
     }
 }
 
