@@ -10,6 +10,7 @@ pub(crate) mod htpasswd;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod launcher;
+pub(crate) mod lighttpd_program;
 pub(crate) mod monit;
 mod position;
 pub(crate) mod props;
@@ -28,6 +29,7 @@ pub(crate) use htpasswd::HtpasswdError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use launcher::LauncherFault;
+pub(crate) use lighttpd_program::LighttpdProgramError;
 pub(crate) use monit::MonitError;
 pub(crate) use position::Position;
 pub(crate) use props::PropsError;
@@ -37,9 +39,41 @@ pub(crate) use webapi::WebapiError;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a command did not do what it was asked.
-#[derive(Debug)]
-pub(crate) enum Error {
+/// The enums of all areas as one, and what each of them can say.
+macro_rules! areas {
+    ($($area:ident($error:ident),)*) => {
+        /// Why a command did not do what it was asked.
+        #[derive(Debug)]
+        pub(crate) enum Error {
+            $($area($error),)*
+        }
+
+        impl Error {
+            /// The way out, where we know one; flags spelled as the user types them.
+            pub(crate) fn hint(&self) -> Option<String> {
+                match self {
+                    $(Self::$area(error) => error.hint(),)*
+                }
+            }
+        }
+
+        impl fmt::Display for Error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$area(error) => error.fmt(f),)*
+                }
+            }
+        }
+
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$area(error)
+            }
+        })*
+    };
+}
+
+areas! {
     Certificate(CertificateError),
     Change(ChangeError),
     Cus(CusError),
@@ -48,6 +82,7 @@ pub(crate) enum Error {
     Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
+    LighttpdProgram(LighttpdProgramError),
     Monit(MonitError),
     Props(PropsError),
     Service(ServiceError),
@@ -56,25 +91,6 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The way out, where we know one; flags spelled as the user types them.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Certificate(error) => error.hint(),
-            Self::Change(error) => error.hint(),
-            Self::Cus(error) => error.hint(),
-            Self::File(error) => error.hint(),
-            Self::Getdown(error) => error.hint(),
-            Self::Htpasswd(error) => error.hint(),
-            Self::Key(error) => error.hint(),
-            Self::Keystore(error) => error.hint(),
-            Self::Monit(error) => error.hint(),
-            Self::Props(error) => error.hint(),
-            Self::Service(error) => error.hint(),
-            Self::Settings(error) => error.hint(),
-            Self::Webapi(error) => error.hint(),
-        }
-    }
-
     /// 1: refused or failed, and everything is as it was; 3: a person must look.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
@@ -87,109 +103,12 @@ impl Error {
             | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
+            | Self::LighttpdProgram(_)
             | Self::Monit(_)
             | Self::Props(_)
             | Self::Service(_)
             | Self::Settings(_)
             | Self::Webapi(_) => 1,
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Certificate(error) => error.fmt(f),
-            Self::Change(error) => error.fmt(f),
-            Self::Cus(error) => error.fmt(f),
-            Self::File(error) => error.fmt(f),
-            Self::Getdown(error) => error.fmt(f),
-            Self::Htpasswd(error) => error.fmt(f),
-            Self::Key(error) => error.fmt(f),
-            Self::Keystore(error) => error.fmt(f),
-            Self::Monit(error) => error.fmt(f),
-            Self::Props(error) => error.fmt(f),
-            Self::Service(error) => error.fmt(f),
-            Self::Settings(error) => error.fmt(f),
-            Self::Webapi(error) => error.fmt(f),
-        }
-    }
-}
-
-impl From<CertificateError> for Error {
-    fn from(error: CertificateError) -> Self {
-        Self::Certificate(error)
-    }
-}
-
-impl From<ChangeError> for Error {
-    fn from(error: ChangeError) -> Self {
-        Self::Change(error)
-    }
-}
-
-impl From<CusError> for Error {
-    fn from(error: CusError) -> Self {
-        Self::Cus(error)
-    }
-}
-
-impl From<FileError> for Error {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<GetdownError> for Error {
-    fn from(error: GetdownError) -> Self {
-        Self::Getdown(error)
-    }
-}
-
-impl From<HtpasswdError> for Error {
-    fn from(error: HtpasswdError) -> Self {
-        Self::Htpasswd(error)
-    }
-}
-
-impl From<KeyError> for Error {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl From<KeystoreError> for Error {
-    fn from(error: KeystoreError) -> Self {
-        Self::Keystore(error)
-    }
-}
-
-impl From<MonitError> for Error {
-    fn from(error: MonitError) -> Self {
-        Self::Monit(error)
-    }
-}
-
-impl From<PropsError> for Error {
-    fn from(error: PropsError) -> Self {
-        Self::Props(error)
-    }
-}
-
-impl From<ServiceError> for Error {
-    fn from(error: ServiceError) -> Self {
-        Self::Service(error)
-    }
-}
-
-impl From<SettingsError> for Error {
-    fn from(error: SettingsError) -> Self {
-        Self::Settings(error)
-    }
-}
-
-impl From<WebapiError> for Error {
-    fn from(error: WebapiError) -> Self {
-        Self::Webapi(error)
     }
 }

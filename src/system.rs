@@ -19,6 +19,7 @@ pub(crate) mod memory;
 pub(crate) mod pattern;
 pub(crate) mod plan;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod prompt;
 pub(crate) mod read;
 pub(crate) mod root;

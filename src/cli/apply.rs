@@ -13,6 +13,7 @@ use crate::cli::streams::{self, Flags};
 use crate::commands::proposal::Proposal;
 use crate::error::{ChangeError, Error, Result, ServiceError};
 use crate::report::outcome::Outcome;
+use crate::server::lighttpd::Judge;
 use crate::server::services::{self, Answer};
 use crate::server::site::Site;
 use crate::system::deadline::Deadline;
@@ -21,8 +22,11 @@ use crate::system::host::Host;
 use crate::system::interrupt::Interrupt;
 use crate::system::lock::Lock;
 use crate::system::plan::{Id, Plan, Restart};
-use crate::system::transaction::{self, Applied, Unproven};
+use crate::system::transaction::{self, Applied, Staged, Unproven};
 use crate::system::{diff, history};
+
+/// Three calls of a program that answers within milliseconds.
+const JUDGEMENT: Duration = Duration::from_secs(60);
 
 /// A command's decision; it may be asked for only once the lock is held.
 pub(crate) type Decide<'a> = &'a dyn Fn(&Host) -> Result<Proposal>;
@@ -83,6 +87,7 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
         plan: &proposal.plan,
         switches_off: proposal.switches_off.as_ref(),
         login: proposal.login.as_ref(),
+        judge: proposal.judge.as_ref(),
         log: LogMark::now(host, proposal.log.as_deref()),
         interrupted: &interrupted,
     };
@@ -96,6 +101,7 @@ struct Run<'a> {
     plan: &'a Plan,
     switches_off: Option<&'a Restart>,
     login: Option<&'a Credentials>,
+    judge: Option<&'a Judge>,
     log: LogMark,
     interrupted: &'a dyn Fn() -> bool,
 }
@@ -122,7 +128,14 @@ impl Run<'_> {
 
     fn apply(&self, outcome: &mut Outcome) -> Result<Id> {
         self.stop_what_is_switched_off()?;
-        let applied = transaction::apply(self.host, self.lock, self.plan, None, self.interrupted);
+        let inspect = |staged: &Staged<'_>| self.judge(staged);
+        let applied = transaction::apply(
+            self.host,
+            self.lock,
+            self.plan,
+            Some(&inspect),
+            self.interrupted,
+        );
         let applied = applied.map_err(|cause| self.start_again(cause))?;
         match (applied, &self.plan.restart) {
             (Applied::Verified(id), _) => {
@@ -132,6 +145,15 @@ impl Run<'_> {
             (Applied::Unproven(unproven), Some(restart)) => self.prove(unproven, restart, outcome),
             (Applied::Unproven(mut unproven), None) => Ok(unproven.verify(self.host, self.lock)?),
         }
+    }
+
+    /// Has the program judge the new files that is to read them.
+    fn judge(&self, staged: &Staged<'_>) -> Result<()> {
+        let Some(judge) = self.judge else {
+            return Ok(());
+        };
+        let deadline = Deadline::after(JUDGEMENT, self.interrupted);
+        judge.inspect(&self.host.root, staged, &deadline)
     }
 
     /// Restarts, and asks what is served. Only when that is right the change is done.

@@ -156,6 +156,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         outcome,
         switches_off: None,
         login: None,
+        judge: None,
         log: Some(settings.webapi.log.clone()),
     })
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::report::outcome::Outcome;
+use crate::server::lighttpd::Judge;
 use crate::system::endpoint::Credentials;
 use crate::system::plan::{Plan, Restart};
 
@@ -16,6 +17,8 @@ pub(crate) struct Proposal {
     pub(crate) switches_off: Option<Restart>,
     /// A login that has to work afterwards, where the launcher file has a password. Never journaled.
     pub(crate) login: Option<Credentials>,
+    /// Has to accept the new files before any of them is in place.
+    pub(crate) judge: Option<Judge>,
     /// The service's log, whose last lines say why a restart failed.
     pub(crate) log: Option<PathBuf>,
 }

@@ -69,6 +69,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     Ok(Proposal {
         switches_off: recorded.filter(|restart| restart.enabling),
         login: None,
+        judge: None,
         log: Some(site.settings.webapi.log.clone()),
         plan,
         outcome,

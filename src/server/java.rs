@@ -4,15 +4,12 @@ mod version;
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::unistd::Uid;
-
 use crate::error::ServiceError;
 use crate::system::deadline::Deadline;
-use crate::system::process;
+use crate::system::{process, program};
 
 pub(crate) use version::JavaVersion;
 
@@ -103,7 +100,7 @@ fn asked_version(
     program: &Path,
     deadline: &Deadline<'_>,
 ) -> Result<Option<JavaVersion>, ServiceError> {
-    if !only_we_or_root_can_change(program) {
+    if !program::only_we_or_root_can_change(program) {
         return Ok(None);
     }
     let command = [program.display().to_string(), "-version".to_owned()];
@@ -115,20 +112,6 @@ fn asked_version(
         Err(ServiceError::Interrupted) => Err(ServiceError::Interrupted),
         Err(_) => Ok(None),
     }
-}
-
-/// We may be root: a program that irisadmin can replace must not be run, or irisadmin is root too.
-fn only_we_or_root_can_change(program: &Path) -> bool {
-    const WRITABLE_BY_OTHERS: u32 = 0o022;
-    const STICKY: u32 = 0o1000;
-    program.ancestors().all(|path| {
-        fs::symlink_metadata(path).is_ok_and(|metadata| {
-            let owned = metadata.uid() == 0 || metadata.uid() == Uid::effective().as_raw();
-            let closed = metadata.mode() & WRITABLE_BY_OTHERS == 0;
-            // In a folder like /tmp others can write, but not replace what is ours.
-            owned && (closed || metadata.is_dir() && metadata.mode() & STICKY != 0)
-        })
-    })
 }
 
 #[cfg(test)]

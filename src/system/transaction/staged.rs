@@ -25,10 +25,15 @@ impl Staged<'_> {
     /// Where the new file for `target` waits, as a child of ours would open it; `None`: the plan does
     /// not write that file.
     pub(crate) fn path_of(&self, target: &Path) -> Option<PathBuf> {
-        let mut changes = self.plan.changes.iter().zip(self.prepared);
-        changes
-            .find(|(change, _)| change.path == target)
-            .and_then(|(_, prepared)| prepared.staged())
+        self.written()
+            .find(|(path, _)| *path == target)
+            .map(|(_, staged)| staged)
+    }
+
+    /// Every file that the plan writes, with where the new one waits.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (&Path, PathBuf)> {
+        let changes = self.plan.changes.iter().zip(self.prepared);
+        changes.filter_map(|(change, prepared)| Some((change.path.as_path(), prepared.staged()?)))
     }
 
     /// Writes a variant of a file beside it, where its relative includes still work, for a program to
