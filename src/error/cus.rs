@@ -30,10 +30,6 @@ pub(crate) enum CusError {
     EncryptedKey {
         key: String,
     },
-    /// The folder for the bundle would have to be made in a folder that is not there either.
-    FolderMissing {
-        folder: PathBuf,
-    },
     HalfPair {
         present: &'static str,
         missing: &'static str,
@@ -53,6 +49,10 @@ pub(crate) enum CusError {
     },
     /// Of the users file.
     NoUsers {
+        path: PathBuf,
+    },
+    /// A bundle that does not read back as what it was made of.
+    NotWritten {
         path: PathBuf,
     },
     PasswordNeeded {
@@ -79,12 +79,9 @@ impl CusError {
                  and tls.key and restart web_api_service; a lighttpd elsewhere: [cus] config in /etc/dhtls.toml"
                     .to_owned()
             }
-            Self::Declined { .. } => return None,
+            Self::Declined { .. } | Self::NotWritten { .. } => return None,
             Self::EncryptedKey { .. } => {
                 "--decrypt-key accepts it; only root can read the bundle".to_owned()
-            }
-            Self::FolderMissing { folder } => {
-                format!("make {} first, or name another place with --bundle FILE", folder.display())
             }
             Self::HalfPair { .. } => {
                 "name the pair with --crt FILE and --key FILE, or --pfx FILE".to_owned()
@@ -138,9 +135,6 @@ impl fmt::Display for CusError {
                 f,
                 "{key} is encrypted, and lighttpd needs it in clear in its bundle"
             ),
-            Self::FolderMissing { folder } => {
-                write!(f, "there is no folder {}", folder.display())
-            }
             Self::HalfPair { present, missing } => {
                 write!(f, "{present} is there, and {missing} is not")
             }
@@ -167,6 +161,11 @@ impl fmt::Display for CusError {
                     path.display()
                 )
             }
+            Self::NotWritten { path } => write!(
+                f,
+                "the new {} could not be read back, so nothing was written",
+                path.display()
+            ),
             Self::PasswordNeeded { user } => write!(
                 f,
                 "the password of {user} is needed, and there is no terminal to ask at"
