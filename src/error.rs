@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod file;
 pub(crate) mod key;
 pub(crate) mod keystore;
+pub(crate) mod lighttpd;
 pub(crate) mod monit;
 mod position;
 pub(crate) mod props;
@@ -20,6 +21,7 @@ pub(crate) use change::ChangeError;
 pub(crate) use file::FileError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
+pub(crate) use lighttpd::LighttpdError;
 pub(crate) use monit::MonitError;
 pub(crate) use position::Position;
 pub(crate) use props::PropsError;
@@ -37,6 +39,7 @@ pub(crate) enum Error {
     File(FileError),
     Key(KeyError),
     Keystore(KeystoreError),
+    Lighttpd(LighttpdError),
     Monit(MonitError),
     Props(PropsError),
     Service(ServiceError),
@@ -53,6 +56,7 @@ impl Error {
             Self::File(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::Keystore(error) => error.hint(),
+            Self::Lighttpd(error) => error.hint(),
             Self::Monit(error) => error.hint(),
             Self::Props(error) => error.hint(),
             Self::Service(error) => error.hint(),
@@ -70,6 +74,7 @@ impl Error {
             | Self::File(_)
             | Self::Key(_)
             | Self::Keystore(_)
+            | Self::Lighttpd(_)
             | Self::Monit(_)
             | Self::Props(_)
             | Self::Service(_)
@@ -87,6 +92,7 @@ impl fmt::Display for Error {
             Self::File(error) => error.fmt(f),
             Self::Key(error) => error.fmt(f),
             Self::Keystore(error) => error.fmt(f),
+            Self::Lighttpd(error) => error.fmt(f),
             Self::Monit(error) => error.fmt(f),
             Self::Props(error) => error.fmt(f),
             Self::Service(error) => error.fmt(f),
@@ -123,6 +129,12 @@ impl From<KeyError> for Error {
 impl From<KeystoreError> for Error {
     fn from(error: KeystoreError) -> Self {
         Self::Keystore(error)
+    }
+}
+
+impl From<LighttpdError> for Error {
+    fn from(error: LighttpdError) -> Self {
+        Self::Lighttpd(error)
     }
 }
 
