@@ -11,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod launcher;
 pub(crate) mod lighttpd_program;
+pub(crate) mod lighttpd;
 pub(crate) mod monit;
 mod position;
 pub(crate) mod props;
@@ -30,6 +31,7 @@ pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use launcher::LauncherFault;
 pub(crate) use lighttpd_program::LighttpdProgramError;
+pub(crate) use lighttpd::LighttpdError;
 pub(crate) use monit::MonitError;
 pub(crate) use position::Position;
 pub(crate) use props::PropsError;
@@ -82,6 +84,7 @@ areas! {
     Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
+    Lighttpd(LighttpdError),
     LighttpdProgram(LighttpdProgramError),
     Monit(MonitError),
     Props(PropsError),
@@ -103,6 +106,7 @@ impl Error {
             | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
+            | Self::Lighttpd(_)
             | Self::LighttpdProgram(_)
             | Self::Monit(_)
             | Self::Props(_)
