@@ -1,6 +1,7 @@
 //! One file a command: its flags, its help, its decision.
 
 pub(crate) mod cus;
+pub(crate) mod cus_http;
 pub(crate) mod cus_https;
 pub(crate) mod demo;
 pub(crate) mod history;
@@ -19,6 +20,8 @@ use std::path::PathBuf;
 fn absolute(text: &str) -> Result<PathBuf, String> {
     match text.starts_with('/') {
         true => Ok(PathBuf::from(text)),
-        false => Err("an absolute path is needed: it goes into the server's configuration".to_owned()),
+        false => {
+            Err("an absolute path is needed: it goes into the server's configuration".to_owned())
+        }
     }
 }

@@ -114,7 +114,11 @@ impl<'a> Change<'a> {
 
     /// Sets one entry of a map, such as a command for OpenSSL.
     pub(crate) fn set_entry(&mut self, key: &'static str, name: &str, value: &str) -> Result<()> {
-        let done = self.cus.lighttpd.configuration.set_entry(key, name, value)?;
+        let done = self
+            .cus
+            .lighttpd
+            .configuration
+            .set_entry(key, name, value)?;
         self.report(key, format!("( \"{name}\" => \"{value}\" )"), &done);
         self.wanted.families.push(key.to_owned());
         Ok(())
@@ -175,18 +179,34 @@ impl<'a> Change<'a> {
         for file in std::mem::take(&mut launchers.files) {
             let edited = file.point_to(&origin)?;
             for changed in &edited.changed {
-                let was_http = changed.old.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("http:"));
-                leaves_http |= changed.new.is_appbase() && was_http && origin.scheme == Scheme::Https;
-                self.outcome.settings.push(address(&changed.new, Effect::Replaced));
+                let was_http = changed
+                    .old
+                    .get(..5)
+                    .is_some_and(|it| it.eq_ignore_ascii_case("http:"));
+                leaves_http |=
+                    changed.new.is_appbase() && was_http && origin.scheme == Scheme::Https;
+                self.outcome
+                    .settings
+                    .push(address(&changed.new, Effect::Replaced));
             }
             let unchanged = edited.unchanged.iter();
             let unchanged = unchanged.map(|it| address(it, Effect::Unchanged));
             self.outcome.settings.extend(unchanged);
             self.outcome.warnings.extend(edited.kept.iter().map(|kept| {
-                format!("{}: {} = {} is left as it is", kept.at, kept.key, kept.value)
+                format!(
+                    "{}: {} = {} is left as it is",
+                    kept.at, kept.key, kept.value
+                )
             }));
             let (plan, outcome) = (&mut self.plan, &mut self.outcome);
-            target_file::edit("launcher", file.target, edited.bytes, self.host, plan, outcome);
+            target_file::edit(
+                "launcher",
+                file.target,
+                edited.bytes,
+                self.host,
+                plan,
+                outcome,
+            );
         }
         if leaves_http {
             self.outcome.pending.push(OLD_LAUNCHERS.to_owned());
@@ -230,18 +250,28 @@ impl<'a> Change<'a> {
         let setting = self.site.settings.cus.endpoint.as_deref();
         let given = self.asking.endpoint.or(setting);
         let name = self.asking.server_name.as_str();
-        let after = self
-            .cus
-            .launcher(given, name, self.launchers.as_ref(), self.origin.as_ref())?;
+        let after =
+            self.cus
+                .launcher(given, name, self.launchers.as_ref(), self.origin.as_ref())?;
         let before = leaves.before.as_ref();
         let fingerprint = |leaf: &Certificate| format!("{:x}", leaf.fingerprint());
         Ok(Probe {
             endpoints: after.endpoints.clone(),
             server_name: name.to_owned(),
-            after: leaves.after.map(|(leaf, _)| fingerprint(leaf)).unwrap_or_default(),
-            before: before.and_then(|before| before.leaf.as_ref()).map(fingerprint),
-            sent: leaves.after.map(|(_, sent)| intermediates(sent)).unwrap_or_default(),
-            sent_before: before.map(|before| intermediates(&before.sent)).unwrap_or_default(),
+            after: leaves
+                .after
+                .map(|(leaf, _)| fingerprint(leaf))
+                .unwrap_or_default(),
+            before: before
+                .and_then(|before| before.leaf.as_ref())
+                .map(fingerprint),
+            sent: leaves
+                .after
+                .map(|(_, sent)| intermediates(sent))
+                .unwrap_or_default(),
+            sent_before: before
+                .map(|before| intermediates(&before.sent))
+                .unwrap_or_default(),
             launcher_after: Some(after),
             launcher_before: self.runs_before().then(|| self.before.clone()),
             timeout_seconds: self.asking.timeout.as_secs(),
@@ -250,7 +280,10 @@ impl<'a> Change<'a> {
 
     /// A service that is off answers nobody.
     fn runs_before(&self) -> bool {
-        self.cus.service.as_ref().is_some_and(|service| !service.is_off())
+        self.cus
+            .service
+            .as_ref()
+            .is_some_and(|service| !service.is_off())
     }
 
     fn report(&mut self, key: &str, value: String, done: &lighttpd::Change) {

@@ -140,7 +140,11 @@ impl Args {
         if let Some(oldest) = self.oldest_protocol(change)? {
             change.set_entry(OPENSSL_COMMANDS, MIN_PROTOCOL, oldest)?;
         }
-        change.cus.lighttpd.configuration.refuse_inheriting_sockets()?;
+        change
+            .cus
+            .lighttpd
+            .configuration
+            .refuse_inheriting_sockets()?;
         Ok(())
     }
 

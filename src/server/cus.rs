@@ -81,7 +81,12 @@ impl Cus {
             let host = host.to_owned();
             Endpoint { host, port }.to_string()
         };
-        let mut endpoints: Vec<String> = self.lighttpd.local_addresses().iter().map(|it| at(it)).collect();
+        let mut endpoints: Vec<String> = self
+            .lighttpd
+            .local_addresses()
+            .iter()
+            .map(|it| at(it))
+            .collect();
         let by_name = at(host);
         if !endpoints.contains(&by_name) {
             endpoints.push(by_name);
@@ -144,12 +149,16 @@ impl Cus {
         origin: Option<&Origin>,
     ) -> Result<Launcher> {
         let root = self.lighttpd.document_root();
-        let paths = root.and_then(|root| Some(files?.url_paths(&root))).unwrap_or_default();
+        let paths = root
+            .and_then(|root| Some(files?.url_paths(&root)))
+            .unwrap_or_default();
         Ok(Launcher {
             endpoints: self.endpoints(given, server_name, self.lighttpd.port()?),
             tls: self.lighttpd.has_tls()?,
             server_name: server_name.to_owned(),
-            origin: origin.filter(|_| !paths.is_empty()).map(ToString::to_string),
+            origin: origin
+                .filter(|_| !paths.is_empty())
+                .map(ToString::to_string),
             paths,
             password: self.lighttpd.asks_for_password(),
         })

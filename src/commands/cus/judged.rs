@@ -18,7 +18,11 @@ impl Change<'_> {
         if !self.host.root.is_real() || self.site.dry_run {
             return Ok(None);
         }
-        let process = self.cus.service.as_ref().and_then(|service| service.process.as_ref());
+        let process = self
+            .cus
+            .service
+            .as_ref()
+            .and_then(|service| service.process.as_ref());
         let start = process.and_then(|process| process.start.as_ref());
         let words = start.map(|start| start.words.as_slice());
         Lighttpd::find(self.site.settings.cus.lighttpd.as_deref(), words)
@@ -29,7 +33,9 @@ impl Change<'_> {
         let interrupted = || false;
         let deadline = Deadline::after(PATIENCE, &interrupted);
         let program = self.program()?;
-        program.map(|program| program.version(&deadline)).transpose()
+        program
+            .map(|program| program.version(&deadline))
+            .transpose()
     }
 
     /// What lighttpd has to be asked once the new files are staged.

@@ -60,7 +60,11 @@ impl Bundle<'_> {
             let judged = pemfile::judge(bytes.expose());
             judged.equals(&self.pair.key, &chain.leaf, &chain.intermediates)
         };
-        if target.file.as_ref().is_some_and(|file| is_served(&file.bytes)) {
+        if target
+            .file
+            .as_ref()
+            .is_some_and(|file| is_served(&file.bytes))
+        {
             target_file::keep("bundle", target, attributes, plan, outcome);
             return Ok(());
         }
@@ -115,7 +119,8 @@ impl Bundle<'_> {
             return Err(CusError::EncryptedKey { key }.into());
         }
         let bundle = self.path.display();
-        let question = format!("{key} is encrypted; write it in clear into {bundle}, for root only?");
+        let question =
+            format!("{key} is encrypted; write it in clear into {bundle}, for root only?");
         match prompt::agree(&question)? {
             true => Ok(()),
             false => Err(CusError::Declined { key }.into()),

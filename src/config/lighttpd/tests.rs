@@ -53,6 +53,8 @@ fn edited<T>(
     edit: impl FnOnce(&mut Configuration) -> Result<T, LighttpdError>,
 ) -> String {
     let mut configuration = files.load().expect("the files load");
-    edit(&mut configuration).map(drop).expect("the edit is done");
+    edit(&mut configuration)
+        .map(drop)
+        .expect("the edit is done");
     String::from_utf8_lossy(configuration.bytes()).into_owned()
 }

@@ -27,9 +27,12 @@ impl ConfigurationFiles {
     /// Files that cannot be read, and what lighttpd would refuse.
     pub(super) fn read(path: &Path, host: &Host) -> Result<Self> {
         let main = read::target(&host.root, path, SIZE_LIMIT)?;
-        let file = main.file.as_ref().ok_or_else(|| CusError::NoConfiguration {
-            path: host.root.shown(path),
-        })?;
+        let file = main
+            .file
+            .as_ref()
+            .ok_or_else(|| CusError::NoConfiguration {
+                path: host.root.shown(path),
+            })?;
         let source = Source {
             path: main.path.clone(),
             bytes: file.bytes.expose().to_vec(),
@@ -57,7 +60,10 @@ impl ConfigurationFiles {
     /// How the main file would include `path`: by a name relative to its own folder where that works.
     pub(crate) fn include_name(&self, path: &Path) -> String {
         let folder = self.path.parent().unwrap_or(Path::new("/"));
-        path.strip_prefix(folder).unwrap_or(path).display().to_string()
+        path.strip_prefix(folder)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 
     /// Whether the global scope has TLS.
@@ -122,8 +128,12 @@ impl ConfigurationFiles {
     pub(crate) fn asks_for_password(&self) -> bool {
         let require = "auth.require";
         let configuration = &self.configuration;
-        configuration.modules().iter().any(|module| module == "mod_auth")
-            && (configuration.value(require).is_some() || !configuration.conditionals(require).is_empty())
+        configuration
+            .modules()
+            .iter()
+            .any(|module| module == "mod_auth")
+            && (configuration.value(require).is_some()
+                || !configuration.conditionals(require).is_empty())
     }
 
     /// A path as lighttpd takes it: monit starts it in `/`.

@@ -89,7 +89,10 @@ impl LauncherFiles {
 
     /// Where the launchers are told to look so far.
     pub(crate) fn origin(&self) -> Option<&Origin> {
-        let appbase = self.files.iter().find_map(|file| file.launcher.appbase().ok());
+        let appbase = self
+            .files
+            .iter()
+            .find_map(|file| file.launcher.appbase().ok());
         appbase.and_then(|appbase| appbase.origin.as_ref())
     }
 
