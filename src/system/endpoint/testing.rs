@@ -1,6 +1,6 @@
 //! A TLS server on this machine, for tests that need one to be there.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,6 +24,11 @@ pub(crate) struct TlsServer {
 
 impl TlsServer {
     pub(crate) fn start() -> Self {
+        Self::answering(b"")
+    }
+
+    /// With these bytes after the first it reads; then the connection ends, without a word of TLS.
+    pub(crate) fn answering(answer: &'static [u8]) -> Self {
         let key = ec_key(Nid::X9_62_PRIME256V1);
         let leaf = self_signed(&key);
         let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
@@ -40,7 +45,8 @@ impl TlsServer {
                     break;
                 }
                 if let Ok(mut stream) = Ssl::new(&context).unwrap().accept(stream) {
-                    let _ = stream.read(&mut [0; 16]);
+                    let _ = stream.read(&mut [0; 1024]);
+                    let _ = stream.write_all(answer);
                 }
             }
         });

@@ -1,3 +1,7 @@
+//! What monit says and what a handshake shows.
+
+mod launcher;
+
 use std::net::TcpListener;
 
 use crate::error::{Result, ServiceError};
