@@ -1,5 +1,6 @@
 //! What monit says and what a handshake shows.
 
+mod fixtures;
 mod launcher;
 
 use std::net::TcpListener;

@@ -1,123 +1,15 @@
 //! The real lighttpd, right and wrong in every way that it takes without a word.
 
-use time::macros::datetime;
-
 use crate::error::ServiceError;
-use crate::pki::names::ServerName;
-use crate::pki::throwaway::{Authority, KeyType};
-use crate::secret::Secret;
+use crate::server::services::proof::tests::fixtures::{
+    AUTH, Bundle, FILE, REQUIRE, USERS, asked, login, plain, said,
+};
 use crate::server::services::proof::tests::{closed, prove, restart, restarting};
 use crate::server::services::testing::Lighttpd;
-use crate::server::services::{Answer, ask, expect_back_only_what_is_served};
-use crate::system::deadline::Deadline;
-use crate::system::endpoint::Credentials;
-use crate::system::plan::{Intermediate, Launcher, Probe};
-
-const HOST: &str = "cus.example.com";
-const FILE: &str = "www/iris/getdown.txt";
-const TLS: &str = "server.modules += ( \"mod_openssl\" )\nssl.engine = \"enable\"\n\
-    ssl.pemfile = \"FOLDER/bundle.pem\"\n";
-const AUTH: &str = "server.modules += ( \"mod_auth\", \"mod_authn_file\" )\n";
-const REQUIRE: &str = "auth.backend = \"htpasswd\"\nauth.backend.htpasswd.userfile = \"FOLDER/users\"\n\
-    auth.require = ( \"/iris\" => ( \"method\" => \"basic\", \"realm\" => \"cus\", \"require\" => \"valid-user\" ) )\n";
-/// `openssl passwd -apr1 -salt saltsalt right`
-const USERS: &str = "ada:$apr1$saltsalt$S.4SHjbjuljtTxlMAnDS//\n";
-
-/// A bundle, and what has to be seen of it.
-struct Bundle {
-    key: String,
-    leaf: String,
-    intermediate: String,
-    leaf_sha256: String,
-    sent: Intermediate,
-}
-
-impl Bundle {
-    fn new() -> Self {
-        // The dates are compared by nobody here.
-        let now = datetime!(2026-01-01 0:00 UTC);
-        let authority = Authority::new("Test", now).unwrap();
-        let host = ServerName::parse(HOST).unwrap();
-        let leaf = authority.issue(&host, KeyType::P256, now, 30).unwrap();
-        let intermediate = authority.intermediate().unwrap();
-        let key = openssl::pkey::PKey::private_key_from_der(leaf.key.expose()).unwrap();
-        Self {
-            key: String::from_utf8(key.private_key_to_pem_pkcs8().unwrap()).unwrap(),
-            leaf: pem(leaf.certificate.der()),
-            intermediate: pem(intermediate.der()),
-            leaf_sha256: format!("{:x}", leaf.certificate.fingerprint()),
-            sent: Intermediate {
-                subject: intermediate.subject(),
-                sha256: format!("{:x}", intermediate.fingerprint()),
-            },
-        }
-    }
-
-    fn text(&self) -> String {
-        [self.key.as_str(), &self.leaf, &self.intermediate].concat()
-    }
-
-    /// A server with TLS, and the probe that it stands.
-    fn serve(&self, host: &str, text: &str, lines: &str) -> (Lighttpd, Probe) {
-        let getdown = "appbase = https://cus.example.com/iris\n";
-        let files = [("bundle.pem", text), (FILE, getdown), ("users", USERS)];
-        let server = Lighttpd::start(host, &format!("{TLS}{lines}"), &files);
-        let probe = Probe {
-            after: self.leaf_sha256.clone(),
-            sent: vec![self.sent.clone()],
-            launcher_after: Some(Launcher {
-                tls: true,
-                ..plain(&server)
-            }),
-            timeout_seconds: 2,
-            ..Probe::default()
-        };
-        (server, probe)
-    }
-}
-
-fn pem(der: &[u8]) -> String {
-    let certificate = openssl::x509::X509::from_der(der).unwrap();
-    String::from_utf8(certificate.to_pem().unwrap()).unwrap()
-}
-
-fn plain(server: &Lighttpd) -> Launcher {
-    Launcher {
-        endpoints: server.endpoints(),
-        server_name: HOST.to_owned(),
-        paths: vec!["/iris/getdown.txt".to_owned()],
-        ..Launcher::default()
-    }
-}
-
-fn login(password: &str) -> Credentials {
-    Credentials {
-        user: "ada".to_owned(),
-        password: Secret::new(password.into()),
-    }
-}
-
-fn asked(probe: &Probe, login: Option<&Credentials>) -> Result<Answer, ServiceError> {
-    let deadline = Deadline::after(std::time::Duration::from_secs(60), &|| false);
-    ask(&probe.expected_after(), login, &deadline).map(Option::unwrap)
-}
-
-/// The launcher's part alone, in words, the server's port as PORT.
-fn said(server: &Lighttpd, launcher: Launcher, login: Option<&Credentials>) -> (String, String) {
-    let probe = Probe {
-        launcher_after: Some(launcher),
-        ..Probe::default()
-    };
-    let (text, hint) = match asked(&probe, login) {
-        Ok(answer) => (answer.launcher.unwrap(), String::new()),
-        Err(error) => {
-            assert!(error.is_wrong_answer(), "{error}");
-            (error.to_string(), error.hint().unwrap_or_default())
-        }
-    };
-    let port = server.address.port().to_string();
-    (text.replace(&port, "PORT"), hint)
-}
+use crate::server::services::{
+    expect_back_only_what_is_served, put_back_after_files, restart_and_prove,
+};
+use crate::system::plan::{Launcher, Probe};
 
 #[test]
 fn leaf_intermediate_launcher_file_and_closed_door_are_proven_together() {
@@ -385,7 +277,7 @@ fn a_launcher_file_that_comes_late_is_waited_for_and_then_named_with_the_way_out
     // The process is another one again.
     let fake = restarting();
     restart.monit = fake.command();
-    let proof = super::restart_and_prove(&restart, None, &mut progress, &|| false).unwrap();
+    let proof = restart_and_prove(&restart, None, &mut progress, &|| false).unwrap();
     assert!(
         proof
             .answer
@@ -394,5 +286,21 @@ fn a_launcher_file_that_comes_late_is_waited_for_and_then_named_with_the_way_out
             .unwrap()
             .ends_with("is served")
     );
-    assert_eq!(looks, 3);
+    assert!(looks >= 3);
+}
+
+#[test]
+fn putting_back_waits_for_the_launcher_file_of_before() {
+    let server = Lighttpd::start("127.0.0.1", "", &[(FILE, "appbase = http://old/\n")]);
+    for (origin, back) in [("http://old", true), ("http://older", false)] {
+        let fake = restarting();
+        let mut restart = restart(&fake, &[], "00");
+        restart.probe.launcher_before = Some(Launcher {
+            origin: Some(origin.to_owned()),
+            ..plain(&server)
+        });
+        let proof = put_back_after_files(&restart, &mut |_| {}, &|| false);
+        assert_eq!(proof.is_ok(), back, "{proof:?}");
+        assert_eq!(fake.orders(), ["restart web_api_service"]);
+    }
 }
