@@ -9,6 +9,7 @@ use crate::server::services::testing::Lighttpd;
 use crate::server::services::{
     expect_back_only_what_is_served, put_back_after_files, restart_and_prove,
 };
+use crate::system::endpoint::testing::TlsServer;
 use crate::system::plan::{Launcher, Probe};
 
 #[test]
@@ -151,6 +152,36 @@ fn tls_and_plain_http_are_told_apart_in_both_directions() {
         "127.0.0.1:PORT serves plain HTTP where TLS is expected"
     );
     assert!(hint.contains("ssl.engine"));
+}
+
+#[test]
+fn an_answer_in_the_clear_beside_tls_is_told_unless_it_is_400() {
+    let file = b"HTTP/1.1 200 OK\r\n\r\n";
+    let refusal = b"HTTP/1.1 400 Bad Request\r\n\r\n".as_slice();
+    let redirect = b"HTTP/1.1 301 Moved Permanently\r\n\r\n".as_slice();
+    for (in_the_clear, refused) in [(file.as_slice(), false), (redirect, false), (refusal, true)] {
+        let server = TlsServer::with(file, Some(in_the_clear));
+        let address = server.address.to_string();
+        let probe = Probe {
+            after: server.leaf_sha256.clone(),
+            launcher_after: Some(Launcher {
+                endpoints: vec![address.clone()],
+                tls: true,
+                paths: vec!["/iris/getdown.txt".to_owned()],
+                ..Launcher::default()
+            }),
+            ..Probe::default()
+        };
+        let expected = match refused {
+            true => format!("https://{address}/iris/getdown.txt is served"),
+            false => format!("{address} serves plain HTTP where TLS is expected"),
+        };
+        let said = match asked(&probe, None) {
+            Ok(answer) => answer.launcher.unwrap(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(said, expected);
+    }
 }
 
 #[test]
