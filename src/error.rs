@@ -3,9 +3,13 @@
 
 pub(crate) mod certificate;
 pub(crate) mod change;
+pub(crate) mod cus;
 pub(crate) mod file;
+pub(crate) mod getdown;
+pub(crate) mod htpasswd;
 pub(crate) mod key;
 pub(crate) mod keystore;
+pub(crate) mod launcher;
 pub(crate) mod lighttpd_program;
 pub(crate) mod monit;
 mod position;
@@ -18,9 +22,13 @@ use std::fmt;
 
 pub(crate) use certificate::CertificateError;
 pub(crate) use change::ChangeError;
+pub(crate) use cus::CusError;
 pub(crate) use file::FileError;
+pub(crate) use getdown::GetdownError;
+pub(crate) use htpasswd::HtpasswdError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
+pub(crate) use launcher::LauncherFault;
 pub(crate) use lighttpd_program::LighttpdProgramError;
 pub(crate) use monit::MonitError;
 pub(crate) use position::Position;
@@ -31,12 +39,47 @@ pub(crate) use webapi::WebapiError;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a command did not do what it was asked.
-#[derive(Debug)]
-pub(crate) enum Error {
+/// The enums of all areas as one, and what each of them can say.
+macro_rules! areas {
+    ($($area:ident($error:ident),)*) => {
+        /// Why a command did not do what it was asked.
+        #[derive(Debug)]
+        pub(crate) enum Error {
+            $($area($error),)*
+        }
+
+        impl Error {
+            /// The way out, where we know one; flags spelled as the user types them.
+            pub(crate) fn hint(&self) -> Option<String> {
+                match self {
+                    $(Self::$area(error) => error.hint(),)*
+                }
+            }
+        }
+
+        impl fmt::Display for Error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(Self::$area(error) => error.fmt(f),)*
+                }
+            }
+        }
+
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::$area(error)
+            }
+        })*
+    };
+}
+
+areas! {
     Certificate(CertificateError),
     Change(ChangeError),
+    Cus(CusError),
     File(FileError),
+    Getdown(GetdownError),
+    Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
     LighttpdProgram(LighttpdProgramError),
@@ -48,30 +91,16 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// The way out, where we know one; flags spelled as the user types them.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Certificate(error) => error.hint(),
-            Self::Change(error) => error.hint(),
-            Self::File(error) => error.hint(),
-            Self::Key(error) => error.hint(),
-            Self::Keystore(error) => error.hint(),
-            Self::LighttpdProgram(error) => error.hint(),
-            Self::Monit(error) => error.hint(),
-            Self::Props(error) => error.hint(),
-            Self::Service(error) => error.hint(),
-            Self::Settings(error) => error.hint(),
-            Self::Webapi(error) => error.hint(),
-        }
-    }
-
     /// 1: refused or failed, and everything is as it was; 3: a person must look.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Change(error) => error.exit_code(),
             Self::File(error) if error.needs_a_person() => 3,
             Self::Certificate(_)
+            | Self::Cus(_)
             | Self::File(_)
+            | Self::Getdown(_)
+            | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
             | Self::LighttpdProgram(_)
@@ -81,89 +110,5 @@ impl Error {
             | Self::Settings(_)
             | Self::Webapi(_) => 1,
         }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Certificate(error) => error.fmt(f),
-            Self::Change(error) => error.fmt(f),
-            Self::File(error) => error.fmt(f),
-            Self::Key(error) => error.fmt(f),
-            Self::Keystore(error) => error.fmt(f),
-            Self::LighttpdProgram(error) => error.fmt(f),
-            Self::Monit(error) => error.fmt(f),
-            Self::Props(error) => error.fmt(f),
-            Self::Service(error) => error.fmt(f),
-            Self::Settings(error) => error.fmt(f),
-            Self::Webapi(error) => error.fmt(f),
-        }
-    }
-}
-
-impl From<CertificateError> for Error {
-    fn from(error: CertificateError) -> Self {
-        Self::Certificate(error)
-    }
-}
-
-impl From<ChangeError> for Error {
-    fn from(error: ChangeError) -> Self {
-        Self::Change(error)
-    }
-}
-
-impl From<FileError> for Error {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<KeyError> for Error {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl From<KeystoreError> for Error {
-    fn from(error: KeystoreError) -> Self {
-        Self::Keystore(error)
-    }
-}
-
-impl From<LighttpdProgramError> for Error {
-    fn from(error: LighttpdProgramError) -> Self {
-        Self::LighttpdProgram(error)
-    }
-}
-
-impl From<MonitError> for Error {
-    fn from(error: MonitError) -> Self {
-        Self::Monit(error)
-    }
-}
-
-impl From<PropsError> for Error {
-    fn from(error: PropsError) -> Self {
-        Self::Props(error)
-    }
-}
-
-impl From<ServiceError> for Error {
-    fn from(error: ServiceError) -> Self {
-        Self::Service(error)
-    }
-}
-
-impl From<SettingsError> for Error {
-    fn from(error: SettingsError) -> Self {
-        Self::Settings(error)
-    }
-}
-
-impl From<WebapiError> for Error {
-    fn from(error: WebapiError) -> Self {
-        Self::Webapi(error)
     }
 }

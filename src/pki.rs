@@ -8,6 +8,7 @@ pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod names;
 pub(crate) mod passphrase;
+pub(crate) mod pem;
 pub(crate) mod pemfile;
 pub(crate) mod signature;
 pub(crate) mod throwaway;

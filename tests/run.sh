@@ -26,7 +26,7 @@ as_root() {
 
 # A system tells apart what is there by programs and headers, not by package names.
 missing() {
-    for program in cc make perl pkg-config openssl monit javac lighttpd strace getfacl setfattr python3; do
+    for program in cc make perl pkg-config openssl monit javac lighttpd curl strace getfacl setfattr python3; do
         has "$program" || echo "$program"
     done
     pkg-config --exists openssl 2>/dev/null || echo openssl-headers
@@ -42,10 +42,12 @@ install_packages() {
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
             gcc libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
-            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl strace acl attr python3 python3-pip
+            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace acl attr python3 python3-pip
     elif has dnf; then
         # monit and lighttpd are in EPEL there.
         has monit && has lighttpd || as_root dnf -q -y install epel-release || true
+        # A package of that name would replace the curl-minimal that most systems have.
+        has curl || as_root dnf -q -y install curl
         as_root dnf -q -y install gcc make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
             perl-File-Copy pkgconf-pkg-config openssl openssl-devel monit java-17-openjdk-devel lighttpd \
             lighttpd-mod_openssl strace acl attr python3 python3-pip util-linux
@@ -146,5 +148,6 @@ say 'the release build, with an OpenSSL of its own (8 minutes of CPU at the firs
 cargo build --release
 say 'the program as it is shipped, with the programs that read what it writes'
 DHTLS_BINARY=$PWD/target/release/dhtls OPENSSL_NO_VENDOR=1 cargo test \
-    --test interop --test inputs --test install_webapi_live --test install_webapi_put_back --test docs
+    --test interop --test inputs --test install_webapi_live --test install_webapi_put_back \
+    --test cus_https_live --test cus_https_put_back --test docs
 say 'all passed'

@@ -25,9 +25,6 @@ use crate::system::plan::{Id, Plan, Restart};
 use crate::system::transaction::{self, Applied, Staged, Unproven};
 use crate::system::{diff, history};
 
-/// A service that answers at all does so within that.
-const ONE_LOOK: Duration = Duration::from_secs(5);
-
 /// Three calls of a program that answers within milliseconds.
 const JUDGEMENT: Duration = Duration::from_secs(60);
 
@@ -81,7 +78,7 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
     let interrupt = Interrupt::watch().map_err(|source| ChangeError::Signals { source })?;
     let interrupted = || interrupt.requested();
     if let Some(restart) = &mut proposal.plan.restart {
-        expect_back_only_what_is_served(restart, &interrupted);
+        services::expect_back_only_what_is_served(&mut restart.probe, &interrupted);
     }
     let run = Run {
         host,
@@ -95,15 +92,6 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
         interrupted: &interrupted,
     };
     run.carry_out(proposal.outcome)
-}
-
-/// An endpoint that shows nobody its certificate now will not show the old one after a put-back
-/// either: that the service runs is all that can be asked then.
-fn expect_back_only_what_is_served(restart: &mut Restart, interrupted: &dyn Fn() -> bool) {
-    let deadline = Deadline::after(ONE_LOOK, interrupted);
-    if services::ask(&restart.probe, &deadline).is_err() {
-        restart.probe.before = None;
-    }
 }
 
 struct Run<'a> {
@@ -168,7 +156,7 @@ impl Run<'_> {
         judge.inspect(&self.host.root, staged, &deadline)
     }
 
-    /// Restarts, and asks for the leaf. Only when that is the right one the change is done.
+    /// Restarts, and asks what is served. Only when that is right the change is done.
     fn prove(
         &self,
         mut unproven: Unproven,
@@ -207,7 +195,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The files are right already; the service may still hold an older certificate in memory.
+    /// The files are right already; the service may still hold older ones in memory.
     fn prove_unchanged(
         &self,
         restart: &Restart,
@@ -215,13 +203,18 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) -> Result<()> {
         let limit = Duration::from_secs(restart.probe.timeout_seconds);
-        match services::ask(&restart.probe, &Deadline::after(limit, self.interrupted)) {
-            Ok(answer) if answer.served.leaf_sha256() == restart.probe.after => {
-                note_answer(outcome, Some(&answer));
+        let expected = restart.probe.expected_after();
+        let deadline = Deadline::after(limit, self.interrupted);
+        // A lighttpd that was not restarted since its port was changed does not listen there yet.
+        let may_be_silent = !running || expected.launcher.is_some();
+        match services::ask(&expected, self.login, &deadline) {
+            Ok(None) if !running => {}
+            Ok(answer) => {
+                note_answer(outcome, answer.as_ref());
                 return Ok(());
             }
-            Ok(_) => {}
-            Err(ServiceError::Endpoint { .. }) if !running => {}
+            Err(error) if error.is_wrong_answer() => {}
+            Err(ServiceError::Endpoint { .. }) if may_be_silent => {}
             Err(error) => return Err(error.into()),
         }
         outcome.changed = true;
@@ -278,9 +271,12 @@ impl Run<'_> {
 }
 
 fn note_answer(outcome: &mut Outcome, answer: Option<&Answer>) {
-    if let (Some(service), Some(answer)) = (&mut outcome.service, answer) {
-        let served = &answer.served;
+    let (Some(service), Some(answer)) = (&mut outcome.service, answer) else {
+        return;
+    };
+    if let Some(served) = &answer.served {
         service.endpoint = Some(answer.endpoint.clone());
         service.tls = Some(format!("{}, {}", served.protocol, served.cipher));
     }
+    service.launcher.clone_from(&answer.launcher);
 }

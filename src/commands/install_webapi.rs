@@ -16,7 +16,7 @@ use crate::pki::findings::Code;
 use crate::pki::keystore::Profile;
 use crate::pki::names::ServerName;
 use crate::pki::throwaway;
-use crate::report::outcome::{CertificateOutcome, Effect, Outcome, PropertyOutcome};
+use crate::report::outcome::{Effect, Outcome, PropertyOutcome};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 use crate::server::settings::WebapiSettings;
@@ -125,7 +125,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     let mut plan = Plan::new("install-webapi");
     let mut outcome = Outcome {
         command: plan.command.clone(),
-        certificate: Some(certificate(&pair, host)),
+        certificate: Some(pair.outcome(host)),
         ..Outcome::default()
     };
     outcome.notes.extend(webapi.notes.iter().cloned());
@@ -197,31 +197,13 @@ impl Args {
         let made = throwaway::self_signed(&name, host.now(), SELF_SIGNED_DAYS)?;
         let inputs = Inputs {
             key: made.private_key()?,
+            key_was_encrypted: None,
             certificates: vec![made.certificate],
             notes: Vec::new(),
             findings: Vec::new(),
         };
         let allow = [self.pair.allow.as_slice(), &[Code::SelfSigned]].concat();
         pair::judged_allowing(inputs, &self.pair, &allow, None, host)
-    }
-}
-
-fn certificate(pair: &Pair, host: &Host) -> CertificateOutcome {
-    let leaf = &pair.chain.leaf;
-    CertificateOutcome {
-        subject: leaf.title(),
-        issuer: leaf.issuer(),
-        host: pair.host.to_string(),
-        dns_names: leaf.dns_names().iter().map(ToString::to_string).collect(),
-        not_after: crate::report::rfc3339(leaf.not_after()),
-        days_left: (leaf.not_after() - host.now()).whole_days(),
-        sha256: format!("{:x}", leaf.fingerprint()),
-        intermediates: pair
-            .chain
-            .intermediates
-            .iter()
-            .map(|it| it.subject())
-            .collect(),
     }
 }
 

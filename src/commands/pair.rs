@@ -15,6 +15,8 @@ use crate::pki::keystore::Keystore;
 use crate::pki::names::ServerName;
 use crate::pki::passphrase;
 use crate::pki::trust::TrustAnchors;
+use crate::report;
+use crate::report::outcome::CertificateOutcome;
 use crate::secret::Secret;
 use crate::system::host::Host;
 use crate::system::plan::Mode;
@@ -34,6 +36,8 @@ pub(crate) struct Pair {
     pub(crate) notes: Vec<String>,
     /// Findings that do not refuse, or that were allowed.
     pub(crate) warnings: Vec<String>,
+    /// The key's file, where that is encrypted.
+    pub(crate) key_was_encrypted: Option<String>,
 }
 
 /// Key and certificates as they came in.
@@ -42,6 +46,26 @@ pub(crate) struct Inputs {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) notes: Vec<String>,
     pub(crate) findings: Vec<Finding>,
+    /// The key's file, where that is encrypted.
+    pub(crate) key_was_encrypted: Option<String>,
+}
+
+impl Pair {
+    /// For the report.
+    pub(crate) fn outcome(&self, host: &Host) -> CertificateOutcome {
+        let leaf = &self.chain.leaf;
+        let subjects = self.chain.intermediates.iter().map(|it| it.subject());
+        CertificateOutcome {
+            subject: leaf.title(),
+            issuer: leaf.issuer(),
+            host: self.host.to_string(),
+            dns_names: leaf.dns_names().iter().map(ToString::to_string).collect(),
+            not_after: report::rfc3339(leaf.not_after()),
+            days_left: (leaf.not_after() - host.now()).whole_days(),
+            sha256: format!("{:x}", leaf.fingerprint()),
+            intermediates: subjects.collect(),
+        }
+    }
 }
 
 /// Reads what the flags name; `None` when they name no pair.
@@ -83,6 +107,7 @@ pub(crate) fn judged_allowing(
         certificates,
         mut notes,
         mut findings,
+        key_was_encrypted,
     } = inputs;
     let mut extra = read_all(&args.chain, host, &mut notes)?;
     // CAs hand out bundles of root and intermediates. An anchor is not sent, so an intermediate among
@@ -108,6 +133,7 @@ pub(crate) fn judged_allowing(
         key,
         chain,
         notes,
+        key_was_encrypted,
     })
 }
 
@@ -166,7 +192,16 @@ fn server_name(
     }
 }
 
-fn from_crt_and_key(crt: &Path, key: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
+/// Reads a certificate file and a key file.
+///
+/// # Errors
+/// As [`inputs`].
+pub(crate) fn from_crt_and_key(
+    crt: &Path,
+    key: &Path,
+    args: &PairArgs,
+    host: &Host,
+) -> Result<Inputs> {
     let mut notes = Vec::new();
     let bundle = read_bundle(crt, host, &mut notes)?;
     let input = read::input(&host.root, key, SIZE_LIMIT)?;
@@ -185,6 +220,7 @@ fn from_crt_and_key(crt: &Path, key: &Path, args: &PairArgs, host: &Host) -> Res
     };
     Ok(Inputs {
         key: PrivateKey::decode(&name, bytes, passphrase.as_ref())?,
+        key_was_encrypted: passphrase.is_some().then_some(name),
         certificates: bundle.certificates,
         notes,
         findings,
@@ -218,6 +254,7 @@ fn from_pfx(pfx: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
         .collect::<Result<_, _>>()?;
     Ok(Inputs {
         key: entry.key.clone(),
+        key_was_encrypted: None,
         certificates,
         notes: Vec::new(),
         findings: loose_permissions(pfx, input.mode).into_iter().collect(),

@@ -4,11 +4,15 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::error::LauncherFault;
+
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum ServiceError {
     /// Not `HOST:PORT`.
     BadEndpoint { text: String },
+    /// Whoever answers there in TLS answers plain HTTP as well, or plain HTTP only.
+    Cleartext { endpoint: String },
     /// monit gave up starting (or stopping) the service; `said` is its word for that.
     DoesNotStart { service: String, said: String },
     /// An endpoint did not end a TLS handshake.
@@ -16,8 +20,16 @@ pub(crate) enum ServiceError {
         endpoint: String,
         fault: EndpointFault,
     },
+    /// The leaf is right, but clients cannot get from it to their trust anchor.
+    IntermediateNotSent {
+        endpoint: String,
+        subject: String,
+        sha256: String,
+    },
     /// Ctrl-C or SIGTERM.
     Interrupted,
+    /// Launchers get something else than the file they need.
+    Launcher { url: String, fault: LauncherFault },
     /// monit refused; `said` is the exit status and its last words.
     Monit { command: String, said: String },
     /// The settings hold an empty command.
@@ -31,6 +43,8 @@ pub(crate) enum ServiceError {
         service: String,
         seconds: u64,
         last_seen: String,
+        /// The way out of what was seen last.
+        hint: Option<String>,
     },
     /// The program is not on the fixed search path, or not there.
     ProgramMissing { program: String, path: &'static str },
@@ -38,6 +52,8 @@ pub(crate) enum ServiceError {
     ProgramStart { program: String, source: io::Error },
     /// The program did not end in time and was ended.
     ProgramTimedOut { command: String },
+    /// TLS where plain HTTP is expected.
+    SpeaksTls { endpoint: String },
     /// The endpoint answers with another leaf than the one installed: SHA-256, lower-case hex.
     StillServes {
         endpoint: String,
@@ -61,8 +77,12 @@ pub(crate) enum EndpointFault {
     Closed,
     /// TLS was spoken, and failed: OpenSSL's reason.
     Handshake(String),
+    /// It closed the connection before its answer was whole.
+    HungUp,
     /// The name does not resolve.
     NoAddress(String),
+    /// It answered a HTTP request, but not in HTTP; true: in TLS.
+    NotHttp { tls: bool },
     /// It answered, but not in TLS; true: in HTTP.
     NotTls { http: bool },
     /// No process listens there.
@@ -79,30 +99,70 @@ impl EndpointFault {
     /// Whether something listens there: another endpoint need not be tried.
     pub(crate) fn listens(&self) -> bool {
         match self {
-            Self::Closed | Self::Handshake(_) | Self::NotTls { .. } | Self::Silent => true,
+            Self::Closed
+            | Self::Handshake(_)
+            | Self::HungUp
+            | Self::NotHttp { .. }
+            | Self::NotTls { .. }
+            | Self::Silent => true,
             Self::NoAddress(_) | Self::Refused | Self::TimedOut | Self::Unreachable(_) => false,
         }
     }
 }
 
 impl ServiceError {
+    /// Whether a server was reached and answered something else than expected; all other errors leave it
+    /// open what is served.
+    pub(crate) fn is_wrong_answer(&self) -> bool {
+        self.is_final() || matches!(self, Self::Launcher { .. })
+    }
+
+    /// A wrong answer that a process does not mend: it read its certificate and its rules at its start.
+    /// Files that it serves may still be on their way.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(
+            self,
+            Self::Cleartext { .. }
+                | Self::IntermediateNotSent { .. }
+                | Self::Launcher {
+                    fault: LauncherFault::NoPassword { .. } | LauncherFault::PasswordRefused { .. },
+                    ..
+                }
+                | Self::SpeaksTls { .. }
+                | Self::StillServes { .. }
+        )
+    }
+
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::BadEndpoint { .. } => "for example 127.0.0.1:8123, or [::1]:8123 with IPv6",
+            Self::Cleartext { .. } => {
+                "lighttpd serves TLS on a port only with ssl.engine = \"enable\" in force there; \
+                 `lighttpd -p -f FILE` shows what is"
+            }
             Self::DoesNotStart { .. } => "monit's log and the service's own log say why",
             Self::Endpoint { fault, .. } => match fault {
                 EndpointFault::NoAddress(_) | EndpointFault::Refused => {
                     "--endpoint HOST:PORT names another one"
+                }
+                EndpointFault::NotHttp { .. } => {
+                    "--endpoint HOST:PORT names the port of the web server"
                 }
                 EndpointFault::NotTls { .. } => {
                     "--endpoint HOST:PORT names the port that speaks TLS"
                 }
                 EndpointFault::Closed
                 | EndpointFault::Handshake(_)
+                | EndpointFault::HungUp
                 | EndpointFault::Silent
                 | EndpointFault::TimedOut
                 | EndpointFault::Unreachable(_) => return None,
             },
+            Self::IntermediateNotSent { .. } => {
+                "lighttpd starts without a word when the intermediate in ssl.pemfile is damaged or \
+                 missing, and when ssl.ca-file names another one"
+            }
+            Self::Launcher { fault, .. } => return fault.hint().map(str::to_owned),
             Self::Monit { .. } | Self::ProgramMissing { .. } => {
                 "[monit] command in /etc/dhtls.toml says how to call it, for example \
                  [\"sudo\", \"-u\", \"irisadmin\", \"monit\"] or [\"dh_monit\"]; --no-restart changes the files only"
@@ -116,7 +176,12 @@ impl ServiceError {
                 "[webapi] java in /etc/dhtls.toml names the service's java or its home; \
                  without it the running service tells"
             }
-            Self::NotProven { .. } => "--timeout 300s waits longer",
+            Self::NotProven { hint, .. } => {
+                hint.as_deref().unwrap_or("--timeout 300s waits longer")
+            }
+            Self::SpeaksTls { .. } => {
+                "ssl.engine is still in force there; `lighttpd -p -f FILE` shows what is"
+            }
             Self::StillServes { .. } => {
                 "another process may own the port; --endpoint HOST:PORT names another one"
             }
@@ -137,11 +202,24 @@ impl fmt::Display for ServiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadEndpoint { text } => write!(f, "{text:?} is not HOST:PORT"),
+            Self::Cleartext { endpoint } => {
+                write!(f, "{endpoint} serves plain HTTP where TLS is expected")
+            }
             Self::DoesNotStart { service, said } => {
                 write!(f, "{service} does not start: monit says {said:?}")
             }
             Self::Endpoint { endpoint, fault } => fault.describe(endpoint, f),
+            Self::IntermediateNotSent {
+                endpoint,
+                subject,
+                sha256,
+            } => write!(
+                f,
+                "{endpoint} does not send the intermediate {subject} ({}) with its certificate",
+                shortened(sha256)
+            ),
             Self::Interrupted => write!(f, "interrupted"),
+            Self::Launcher { url, fault } => fault.describe(url, f),
             Self::Monit { command, said } => write!(f, "{command}: {said}"),
             Self::NoCommand => write!(f, "the command for monit is empty"),
             Self::NoDaemon { command } => write!(f, "monit is not running (asked with: {command})"),
@@ -150,6 +228,7 @@ impl fmt::Display for ServiceError {
                 service,
                 seconds,
                 last_seen,
+                hint: _,
             } => write!(f, "{service} is not back after {seconds} s: {last_seen}"),
             Self::ProgramMissing { program, path } => {
                 write!(f, "cannot run {program}: not found in {path}")
@@ -157,6 +236,9 @@ impl fmt::Display for ServiceError {
             Self::ProgramStart { program, source } => write!(f, "cannot run {program}: {source}"),
             Self::ProgramTimedOut { command } => {
                 write!(f, "{command}: no end in sight, so it was stopped")
+            }
+            Self::SpeaksTls { endpoint } => {
+                write!(f, "{endpoint} speaks TLS where plain HTTP is expected")
             }
             Self::StillRuns {
                 service,
@@ -185,7 +267,10 @@ impl EndpointFault {
         match self {
             Self::Closed => write!(f, "{endpoint} closed the connection during the handshake"),
             Self::Handshake(reason) => write!(f, "TLS handshake with {endpoint} failed: {reason}"),
+            Self::HungUp => write!(f, "{endpoint} closed the connection without a whole answer"),
             Self::NoAddress(reason) => write!(f, "{endpoint} has no address: {reason}"),
+            Self::NotHttp { tls: true } => write!(f, "{endpoint} speaks TLS, not plain HTTP"),
+            Self::NotHttp { tls: false } => write!(f, "{endpoint} does not speak HTTP"),
             Self::NotTls { http: true } => write!(f, "{endpoint} speaks HTTP without TLS"),
             Self::NotTls { http: false } => write!(f, "{endpoint} does not speak TLS"),
             Self::Refused => write!(f, "connection refused on {endpoint}"),

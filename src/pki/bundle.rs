@@ -3,18 +3,16 @@
 
 mod der;
 mod mend;
-mod pem;
 
 use zeroize::Zeroizing;
 
 use crate::error::CertificateError;
 use crate::error::certificate::Found;
 use crate::pki::certificate::Certificate;
+use crate::pki::pem::{self, Block};
 use der::Content;
-use pem::Block;
 
 pub(crate) use mend::Mend;
-pub(crate) use pem::{certificates_only, encode as encode_pem};
 
 /// What a file holds; at least one certificate.
 #[derive(Debug)]
@@ -45,6 +43,24 @@ pub(crate) fn mends(text: &[u8]) -> Vec<Mend> {
         mends.observe(&block);
     }
     mends.finish()
+}
+
+/// The certificates of a file that holds nothing else of interest (the system's trust anchors), as
+/// DER; unreadable ones are left out.
+pub(crate) fn certificates_only(text: &[u8]) -> impl Iterator<Item = Zeroizing<Vec<u8>>> {
+    let whole = pem::blocks(text).map_while(Result::ok);
+    whole.filter_map(|block| match block.label {
+        "CERTIFICATE" | "X509 CERTIFICATE" => block.decode(),
+        _ => None,
+    })
+}
+
+/// As [`pem::encode`] has it.
+pub(crate) fn encode_pem(certificates: &[Certificate]) -> Vec<u8> {
+    let blocks = certificates
+        .iter()
+        .map(|certificate| ("CERTIFICATE", certificate.der()));
+    pem::encode(blocks).expose().to_vec()
 }
 
 fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
@@ -83,13 +99,13 @@ fn decode_pem(text: &[u8]) -> Result<Bundle, CertificateError> {
     for block in pem::blocks(text) {
         let block = block.map_err(|damage| located(text, damage.offset, damage.reason))?;
         mends.observe(&block);
-        match block.content() {
-            pem::Content::Certificates => {
+        match other_than_certificates(block.label) {
+            None => {
                 let read = decode_block(&block);
                 certificates.extend(read.map_err(|reason| located(text, block.start, reason))?);
             }
-            pem::Content::Other(Found::PrivateKey) => has_key = true,
-            pem::Content::Other(found) => other = other.or(Some(found)),
+            Some(Found::PrivateKey) => has_key = true,
+            Some(found) => other = other.or(Some(found)),
         }
     }
     let found = if has_key {
@@ -108,6 +124,24 @@ fn decode_pem(text: &[u8]) -> Result<Bundle, CertificateError> {
             name: String::new(),
         }),
     }
+}
+
+/// What a block's label promises; `None`: certificates.
+fn other_than_certificates(label: &str) -> Option<Found> {
+    Some(match label {
+        "CERTIFICATE"
+        | "X509 CERTIFICATE"
+        | "TRUSTED CERTIFICATE"
+        | "PKCS7"
+        | "CMS"
+        | "PKCS #7 SIGNED DATA" => return None,
+        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Found::CertificateRequest,
+        "X509 CRL" => Found::RevocationList,
+        "PKCS12" => Found::Pkcs12,
+        label if label.ends_with("PRIVATE KEY") => Found::PrivateKey,
+        label if label.ends_with("PUBLIC KEY") => Found::PublicKey,
+        _ => Found::Unknown,
+    })
 }
 
 fn decode_block(block: &Block<'_>) -> Result<Vec<Certificate>, &'static str> {

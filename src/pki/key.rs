@@ -2,7 +2,6 @@
 //! or not. Inside they are OpenSSL's; what is copied on the way is wiped.
 
 mod decode;
-mod pem;
 mod traditional;
 
 use std::fmt;
@@ -12,6 +11,7 @@ use openssl::x509::X509;
 
 use crate::error::KeyError;
 use crate::pki::certificate::public_key::KeyKind;
+use crate::pki::pem;
 use crate::secret::Secret;
 
 /// A private key that OpenSSL could load. Cloning shares it.
@@ -85,7 +85,7 @@ impl PrivateKey {
 
     /// The same with PEM armor, lines of 64 characters.
     pub(crate) fn to_pkcs8_pem(&self) -> Secret {
-        pem::encode("PRIVATE KEY", self.pkcs8.expose())
+        pem::encode(std::iter::once(("PRIVATE KEY", self.pkcs8.expose())))
     }
 }
 

@@ -105,6 +105,9 @@ fn service(outcome: &Outcome, verbose: bool, page: &mut Page) {
         text.push_str(&format!(", {endpoint} serves this certificate"));
     }
     page.line("service", &text);
+    if let Some(launcher) = &service.launcher {
+        page.line("launcher", launcher);
+    }
     if let Some(tls) = service.tls.as_ref().filter(|_| verbose) {
         page.line("", tls);
     }

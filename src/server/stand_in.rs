@@ -84,11 +84,11 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
     ])
 }
 
-fn file(path: &'static str, mode: u32, text: impl Into<String>) -> NewFile {
+fn file(path: &'static str, mode: u32, text: impl Into<Vec<u8>>) -> NewFile {
     NewFile {
         path,
         mode: Mode(mode),
-        bytes: Secret::new(text.into().into_bytes()),
+        bytes: Secret::new(text.into()),
     }
 }
 

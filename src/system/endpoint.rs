@@ -1,8 +1,9 @@
-//! Sockets and the TLS handshake that shows which certificate is served.
+//! Sockets, the TLS handshake that shows which certificate is served, and one HTTP request.
 
 mod address;
 mod connect;
 mod http;
+mod ready;
 mod tls;
 
 use crate::error::ServiceError;
@@ -10,7 +11,7 @@ use crate::error::service::EndpointFault;
 use crate::system::deadline::{Deadline, Stopped};
 
 pub(crate) use address::Endpoint;
-pub(crate) use http::Credentials;
+pub(crate) use http::{Credentials, Request, Response, Scheme, get};
 
 /// What a server showed in a whole handshake: it holds the leaf's private key.
 #[derive(Debug)]
@@ -26,12 +27,20 @@ pub(crate) struct Served {
 impl Served {
     /// SHA-256 of the leaf, lower-case hex.
     pub(crate) fn leaf_sha256(&self) -> String {
-        let leaf = self.chain.first().map(Vec::as_slice).unwrap_or_default();
-        openssl::sha::sha256(leaf)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        sha256_hex(self.chain.first().map(Vec::as_slice).unwrap_or_default())
     }
+
+    /// Whether a certificate of that SHA-256, lower-case hex, was sent with the leaf.
+    pub(crate) fn sent(&self, sha256: &str) -> bool {
+        self.chain.iter().skip(1).any(|it| sha256_hex(it) == sha256)
+    }
+}
+
+fn sha256_hex(der: &[u8]) -> String {
+    openssl::sha::sha256(der)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Connects to the first address of `endpoint` that accepts, and ends a whole TLS 1.2 or 1.3

@@ -89,10 +89,7 @@ impl Live {
 
     /// Another text in the settings: `old` has to be there.
     pub(crate) fn set(&self, old: &str, new: &str) {
-        let text = String::from_utf8(self.scratch().read("etc/dhtls.toml")).unwrap();
-        assert!(text.contains(old), "{text}");
-        self.scratch()
-            .write("etc/dhtls.toml", text.replace(old, new));
+        self.scratch().edit("etc/dhtls.toml", old, new);
     }
 
     /// Arguments without blanks in them, separated by blanks.
@@ -102,11 +99,7 @@ impl Live {
 
     /// `program` with the settings of this server and these arguments, in the scratch folder.
     pub(crate) fn command(&self, program: &Path, arguments: &str) -> Command {
-        let mut command = bare_command(program, self.scratch());
-        command
-            .args(["--config", "etc/dhtls.toml"])
-            .args(arguments.split_whitespace());
-        command
+        configured(program, self.scratch(), arguments)
     }
 
     pub(crate) fn run(&self, command: &mut Command) -> Run {
@@ -120,10 +113,7 @@ impl Live {
 
     /// The same with inodes and times.
     pub(crate) fn touched(&self) -> [Tree; 2] {
-        ["etc", "db"].map(|name| {
-            let folder = self.scratch().path(name);
-            self.scratch().tree(name).touched(&folder)
-        })
+        ["etc", "db"].map(|name| self.scratch().touched(name))
     }
 
     /// Changes the options in the service's start script.
@@ -208,6 +198,15 @@ pub(crate) fn bare_command(program: &Path, scratch: &Scratch) -> Command {
     command
 }
 
+/// The same with the settings in that folder and these arguments, separated by blanks.
+pub(crate) fn configured(program: &Path, scratch: &Scratch, arguments: &str) -> Command {
+    let mut command = bare_command(program, scratch);
+    command
+        .args(["--config", "etc/dhtls.toml"])
+        .args(arguments.split_whitespace());
+    command
+}
+
 /// How a run of dhtls ended, and what it said.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -238,6 +237,32 @@ impl Run {
     pub(crate) fn prints(self, expected: &str) -> Self {
         self.compare(expected, &self.stdout);
         self
+    }
+
+    /// That stdout has these lines or parts of lines, in this order.
+    #[track_caller]
+    pub(crate) fn mentions(self, parts: &[&str]) -> Self {
+        self.find_in_order(parts, &self.stdout);
+        self
+    }
+
+    /// The same of stderr.
+    #[track_caller]
+    pub(crate) fn warns_of(self, parts: &[&str]) -> Self {
+        self.find_in_order(parts, &self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn find_in_order(&self, parts: &[&str], text: &str) {
+        let mut rest = text;
+        for part in parts {
+            let part = part.replace(ROOT, &self.root);
+            let Some((_, behind)) = rest.split_once(&part) else {
+                panic!("no {part:?} at its place in {self:#?}");
+            };
+            rest = behind;
+        }
     }
 
     /// The whole of stderr.

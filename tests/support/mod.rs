@@ -8,6 +8,10 @@
 )]
 
 pub(crate) mod authority;
+pub(crate) mod cus;
+pub(crate) mod cus_files;
+pub(crate) mod cus_live;
+pub(crate) mod cus_site;
 pub(crate) mod java;
 pub(crate) mod live;
 pub(crate) mod monit;

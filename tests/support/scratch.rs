@@ -52,6 +52,19 @@ impl Scratch {
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// Another text in a file: `old` has to be there.
+    #[track_caller]
+    pub(crate) fn edit(&self, name: &str, old: &str, new: &str) {
+        let text = String::from_utf8(self.read(name)).unwrap();
+        assert!(text.contains(old), "{name} has no {old}: {text}");
+        fs::write(self.path(name), text.replace(old, new)).unwrap();
+    }
+
+    /// Everything below `name` with inodes and times.
+    pub(crate) fn touched(&self, name: &str) -> Tree {
+        self.tree(name).touched(&self.path(name))
+    }
+
     /// Everything below `name`.
     pub(crate) fn tree(&self, name: &str) -> Tree {
         let mut entries = BTreeMap::new();

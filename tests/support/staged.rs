@@ -72,10 +72,7 @@ impl Staged {
 
     /// Content, mode, owner, inode and time of the server's files.
     pub(crate) fn touched(&self) -> [Tree; 2] {
-        ["etc", "db"].map(|name| {
-            let tree = self.scratch.tree(name);
-            tree.touched(&self.scratch.path(name))
-        })
+        ["etc", "db"].map(|name| self.scratch.touched(name))
     }
 
     /// A keystore as openssl makes it of this pair; `flags` choose the algorithms.
@@ -120,7 +117,7 @@ impl Default for Staged {
 }
 
 /// The public half of the private key in a PEM text, taken by openssl.
-fn public_key(pem: &str) -> String {
+pub(crate) fn public_key(pem: &str) -> String {
     let found = output("openssl", &["pkey", "-pubout"], pem);
     assert!(found.status.success(), "{found:?}");
     String::from_utf8(found.stdout).unwrap()

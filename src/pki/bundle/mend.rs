@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::pem::Block;
+use crate::pki::pem::Block;
 
 /// In the order in which they are said.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -53,7 +53,6 @@ impl<'a> Observer<'a> {
         } else if block.body.split(|byte| is_line_end(*byte)).any(is_long) {
             self.mended.push(Mend::LongLines);
         }
-        // Encrypted keys have headers with blanks in them.
         if block.body.contains(&b'\t') || (block.body.contains(&b' ') && !block.has_headers()) {
             self.mended.push(Mend::Indentation);
         }
@@ -81,12 +80,6 @@ impl<'a> Observer<'a> {
         } else if matches!(gap, [.., b' ' | b'\t']) {
             self.mended.push(Mend::Indentation);
         }
-    }
-}
-
-impl Block<'_> {
-    fn has_headers(&self) -> bool {
-        self.body.contains(&b':')
     }
 }
 

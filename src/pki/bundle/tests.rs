@@ -57,7 +57,7 @@ fn every_shape_of_a_file_gives_the_same_certificates_and_says_what_was_mended() 
 #[test]
 fn what_we_write_is_what_openssl_wrote() {
     let written = encode_pem(&certificates("chain"));
-    assert_eq!(written.as_bytes(), bytes("chain.pem"));
+    assert_eq!(written, bytes("chain.pem"));
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! From a file's bytes to the key in it.
 
 use super::PrivateKey;
-use super::pem::{self, Block};
 use super::traditional;
 use crate::error::KeyError;
 use crate::error::key::OPENSSH;
 use crate::pki::asn1::read::Reader;
 use crate::pki::encryption::{self, AlgorithmError, DerivedKeys, Passphrase};
+use crate::pki::pem::{self, Block, Damage};
 use crate::secret::Secret;
 
 /// Labels of PEM blocks that hold one private key, ssh-keygen's own format aside.
@@ -18,18 +18,20 @@ const LABELS: [&str; 5] = [
     "RSA PRIVATE KEY",
 ];
 
+const OPENSSH_LABEL: &str = "OPENSSH PRIVATE KEY";
+
 pub(super) fn decode(
     name: &str,
     bytes: &[u8],
     passphrase: Option<&Secret>,
 ) -> Result<PrivateKey, KeyError> {
     let name = || name.to_owned();
-    let blocks = pem::blocks(bytes);
-    let keys: Vec<&Block<'_>> = blocks.iter().filter(|block| is_key(block)).collect();
+    let keys: Vec<_> = key_blocks(bytes).collect();
     match keys.as_slice() {
         [] if is_der_key(bytes) => decode_der(name(), bytes, passphrase),
-        [] => Err(no_key(name(), &blocks)),
-        [block] => decode_block(name(), block, passphrase),
+        [] => Err(no_key(name(), bytes)),
+        [Ok(block)] => decode_block(name(), block, passphrase),
+        [Err(_)] => Err(KeyError::Damaged { name: name() }),
         several => Err(KeyError::Several {
             name: name(),
             count: several.len(),
@@ -38,16 +40,16 @@ pub(super) fn decode(
 }
 
 pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
-    let mut keys = pem::blocks(bytes).into_iter().filter(is_key).peekable();
+    let mut keys = key_blocks(bytes).peekable();
     if keys.peek().is_none() {
         return is_encrypted_pkcs8(bytes);
     }
-    keys.any(|block| {
-        block.header("DEK-Info").is_some()
-            || block
-                .body()
-                .is_some_and(|der| is_encrypted_pkcs8(der.expose()))
-    })
+    keys.flatten().any(|block| is_encrypted_block(&block))
+}
+
+/// By the header that OpenSSL writes before PKCS#8, or by what is inside.
+pub(crate) fn is_encrypted_block(block: &Block<'_>) -> bool {
+    block.header("DEK-Info").is_some() || block.decode().is_some_and(|der| is_encrypted_pkcs8(&der))
 }
 
 /// An EncryptedPrivateKeyInfo is a sequence of an algorithm and a string; every private key that is
@@ -75,19 +77,25 @@ fn is_der_key(der: &[u8]) -> bool {
     is_encrypted_pkcs8(der) || matches!(version(), Some(0..=1))
 }
 
-fn is_key(block: &Block<'_>) -> bool {
-    LABELS.contains(&block.label) || is_openssh(block)
+fn key_blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Damage<'_>>> {
+    pem::blocks(text).filter(|found| {
+        let label = label_of(found);
+        LABELS.contains(&label) || label == OPENSSH_LABEL
+    })
 }
 
-fn is_openssh(block: &Block<'_>) -> bool {
-    block.label == "OPENSSH PRIVATE KEY"
+fn label_of<'a>(found: &Result<Block<'a>, Damage<'a>>) -> &'a str {
+    match found {
+        Ok(block) => block.label,
+        Err(damage) => damage.label,
+    }
 }
 
-fn no_key(name: String, blocks: &[Block<'_>]) -> KeyError {
+fn no_key(name: String, text: &[u8]) -> KeyError {
     let is_word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
-    let found = blocks
-        .first()
-        .map(|block| block.label)
+    let found = pem::blocks(text)
+        .map(|found| label_of(&found))
+        .next()
         .filter(|label| label.len() < 40 && label.bytes().all(is_word));
     KeyError::NoKey {
         name,
@@ -100,17 +108,17 @@ fn decode_block(
     block: &Block<'_>,
     passphrase: Option<&Secret>,
 ) -> Result<PrivateKey, KeyError> {
-    if is_openssh(block) {
+    if block.label == OPENSSH_LABEL {
         return Err(KeyError::Unsupported {
             name,
             what: OPENSSH.to_owned(),
         });
     }
-    let Some(body) = block.body() else {
+    let Some(body) = block.decode() else {
         return Err(KeyError::Damaged { name });
     };
     let Some(dek_info) = block.header("DEK-Info") else {
-        return decode_der(name, body.expose(), passphrase);
+        return decode_der(name, &body, passphrase);
     };
     let Some(passphrase) = passphrase else {
         return Err(KeyError::PassphraseNeeded { name });

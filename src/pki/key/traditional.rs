@@ -19,7 +19,7 @@ pub(super) enum Fault {
 pub(super) fn decrypt(
     dek_info: &str,
     passphrase: &Secret,
-    encrypted: &Secret,
+    encrypted: &[u8],
 ) -> Result<Secret, Fault> {
     let (name, iv) = dek_info.split_once(',').ok_or(Fault::Damaged)?;
     let name = name.trim().to_ascii_uppercase();
@@ -37,7 +37,7 @@ pub(super) fn decrypt(
     let md5 = MessageDigest::md5();
     let mut derived = pkcs5::bytes_to_key(openssl, md5, passphrase.expose(), salt, 1)
         .map_err(|_| Fault::Unsupported("a key derivation with MD5".to_owned()))?;
-    let plain = cipher.decrypt(&derived.key, &iv, encrypted.expose());
+    let plain = cipher.decrypt(&derived.key, &iv, encrypted);
     derived.key.zeroize();
     plain.ok_or(Fault::WrongPassphrase)
 }

@@ -1,5 +1,10 @@
-//! A restart is done when monit says so of a new process, and proven when a handshake shows the leaf.
+//! A restart is done when monit says so of a new process, and proven when the endpoint shows the leaf and
+//! the launcher file.
 
+mod appbase;
+mod ask;
+mod before;
+mod launcher;
 mod wait;
 
 use std::time::Duration;
@@ -7,30 +12,21 @@ use std::time::Duration;
 use crate::error::ServiceError;
 use crate::server::services::{Monit, Status};
 use crate::system::deadline::Deadline;
-use crate::system::endpoint::{Credentials, Endpoint, Served, handshake};
-use crate::system::plan::{Probe, Restart};
+use crate::system::endpoint::{Credentials, Endpoint};
+use crate::system::plan::{Launcher, Restart};
 use wait::Wait;
 
-/// One handshake; a server that is slower is asked again.
-const ONE_HANDSHAKE: Duration = Duration::from_secs(5);
+pub(crate) use ask::{Answer, ask};
+pub(crate) use before::expect_back_only_what_is_served;
 
-/// The service runs as a new process and, where a leaf was expected, serves it.
+/// The service runs as a new process and serves what was expected.
 #[derive(Debug)]
 pub(crate) struct Proof {
     pub(crate) pid: Option<u32>,
     /// From the order to restart to the proof.
     pub(crate) took: Duration,
-    /// `None`: no leaf was expected, so nobody was asked.
+    /// `None`: nothing was expected, so nobody was asked.
     pub(crate) answer: Option<Answer>,
-}
-
-/// Which endpoint answered, and what.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) endpoint: String,
-    pub(crate) served: Served,
-    /// Whether it was the first endpoint, the one that is surely this service's.
-    first: bool,
 }
 
 /// Whether there is a monit that can restart the service: to be asked before anything is changed.
@@ -40,7 +36,11 @@ pub(crate) fn preflight(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Status>, ServiceError> {
     let deadline = limit(restart, interrupted);
-    for endpoint in &restart.probe.endpoints {
+    let probe = &restart.probe;
+    let launchers = [&probe.launcher_after, &probe.launcher_before];
+    let launchers = launchers.into_iter().flatten();
+    let of_launchers = launchers.flat_map(|launcher: &Launcher| &launcher.endpoints);
+    for endpoint in probe.endpoints.iter().chain(of_launchers) {
         endpoint.parse::<Endpoint>()?;
     }
     match Monit::new(&restart.monit).status(&restart.service, &deadline) {
@@ -50,39 +50,9 @@ pub(crate) fn preflight(
     }
 }
 
-/// Asks the endpoints in turn, until one accepts a connection, which leaf is served.
-pub(crate) fn ask(probe: &Probe, deadline: &Deadline<'_>) -> Result<Answer, ServiceError> {
-    let mut last = ServiceError::BadEndpoint {
-        text: String::new(),
-    };
-    for (index, text) in probe.endpoints.iter().enumerate() {
-        let endpoint: Endpoint = text.parse()?;
-        match handshake(
-            &endpoint,
-            &probe.server_name,
-            &deadline.within(ONE_HANDSHAKE),
-        ) {
-            Ok(served) => {
-                return Ok(Answer {
-                    endpoint: text.clone(),
-                    served,
-                    first: index == 0,
-                });
-            }
-            Err(ServiceError::Endpoint { endpoint, fault }) if !fault.listens() => {
-                // What is said is about the first one, unless a later one at least listens.
-                if index == 0 {
-                    last = ServiceError::Endpoint { endpoint, fault };
-                }
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
-
 /// Restarts the service (one that was just enabled starts when monit reloads) and waits until it runs
-/// as another process and serves `probe.after`.
+/// as another process and serves what the probe expects after the change. `login` has to open the
+/// launcher file where that has a password; without it only that it is asked for is proven.
 ///
 /// `progress` is told at every look, about four times a second, what was seen.
 pub(crate) fn restart_and_prove(
@@ -91,9 +61,8 @@ pub(crate) fn restart_and_prove(
     progress: &mut dyn FnMut(&str),
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Proof, ServiceError> {
-    // A rollback to a leaf that nobody knew: that the service runs is all there is to prove.
-    let expected = Some(restart.probe.after.as_str()).filter(|after| !after.is_empty());
-    let mut wait = Wait::new(restart, expected, interrupted);
+    let mut wait = Wait::new(restart, restart.probe.expected_after(), interrupted);
+    wait.login = login;
     if restart.enabling {
         wait.monit.reload(&wait.deadline)?;
     } else {
@@ -112,7 +81,7 @@ pub(crate) fn put_back_before_files(
     if !restart.enabling {
         return Ok(());
     }
-    let mut wait = Wait::new(restart, None, interrupted);
+    let mut wait = Wait::new(restart, restart.probe.expected_before(), interrupted);
     match wait.monit.stop(&restart.service, &wait.deadline) {
         // It had not come to the reload.
         Err(ServiceError::UnknownService { .. }) => Ok(()),
@@ -128,7 +97,7 @@ pub(crate) fn put_back_after_files(
     progress: &mut dyn FnMut(&str),
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Option<Proof>, ServiceError> {
-    let mut wait = Wait::new(restart, restart.probe.before.as_deref(), interrupted);
+    let mut wait = Wait::new(restart, restart.probe.expected_before(), interrupted);
     if restart.enabling {
         wait.monit.reload(&wait.deadline)?;
         return Ok(None);

@@ -2,10 +2,9 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::fd::AsFd;
-use std::time::Duration;
+use std::os::fd::{AsFd, BorrowedFd};
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::PollFlags;
 use openssl::error::ErrorStack;
 use openssl::ssl::{
     ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslContext, SslMethod, SslStream,
@@ -15,18 +14,36 @@ use openssl::ssl::{
 use crate::error::service::EndpointFault;
 use crate::system::deadline::Deadline;
 use crate::system::endpoint::address::is_host_name;
-use crate::system::endpoint::{Fault, Served};
+use crate::system::endpoint::{Fault, Served, ready};
 
 /// First byte of a TLS record that can answer a ClientHello (RFC 8446, section 5.1).
 const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 
-/// Ends a whole handshake on a fresh connection.
+/// A connection after its handshake, still non-blocking.
+pub(super) struct Session {
+    pub(super) stream: SslStream<Watched>,
+    pub(super) served: Served,
+}
+
+/// Ends a whole handshake on a fresh connection, and the connection with it.
 pub(super) fn handshake(
     stream: TcpStream,
     server_name: &str,
     deadline: &Deadline<'_>,
 ) -> Result<Served, Fault> {
+    let mut session = open(stream, server_name, deadline)?;
+    // Polite, so that the server's log stays quiet; what it answers does not matter.
+    let _ = session.stream.shutdown();
+    Ok(session.served)
+}
+
+/// Ends a whole handshake on a fresh connection.
+pub(super) fn open(
+    stream: TcpStream,
+    server_name: &str,
+    deadline: &Deadline<'_>,
+) -> Result<Session, Fault> {
     stream
         .set_nonblocking(true)
         .map_err(|error| Fault::Endpoint(EndpointFault::Unreachable(error)))?;
@@ -34,7 +51,10 @@ pub(super) fn handshake(
     let mut attempt = client.connect(Watched::new(stream));
     loop {
         match attempt {
-            Ok(stream) => return served(stream).map_err(openssl_fault),
+            Ok(stream) => {
+                let served = served(&stream).map_err(openssl_fault)?;
+                return Ok(Session { stream, served });
+            }
             Err(HandshakeError::WouldBlock(unfinished)) => {
                 wait_until_ready(&unfinished, deadline)?;
                 attempt = unfinished.handshake();
@@ -67,25 +87,16 @@ fn wait_until_ready(
     unfinished: &MidHandshakeSslStream<Watched>,
     deadline: &Deadline<'_>,
 ) -> Result<(), Fault> {
-    let slice = deadline
-        .slice()
-        .map_err(|stopped| Fault::stopped(stopped, EndpointFault::Silent))?;
     let wanted = if unfinished.error().code() == ErrorCode::WANT_WRITE {
         PollFlags::POLLOUT
     } else {
         PollFlags::POLLIN
     };
-    let milliseconds = u16::try_from(slice.max(Duration::from_millis(1)).as_millis());
-    let mut asked = [PollFd::new(unfinished.get_ref().stream.as_fd(), wanted)];
-    // A fault shows again, and with a better name, when the handshake goes on.
-    let _ = poll(
-        &mut asked,
-        PollTimeout::from(milliseconds.unwrap_or(u16::MAX)),
-    );
-    Ok(())
+    ready::wait(unfinished.get_ref().as_fd(), wanted, deadline)
+        .map_err(|stopped| Fault::stopped(stopped, EndpointFault::Silent))
 }
 
-fn served(mut stream: SslStream<Watched>) -> Result<Served, ErrorStack> {
+fn served(stream: &SslStream<Watched>) -> Result<Served, ErrorStack> {
     let ssl = stream.ssl();
     let chain = match ssl.peer_cert_chain() {
         Some(chain) => chain
@@ -95,14 +106,11 @@ fn served(mut stream: SslStream<Watched>) -> Result<Served, ErrorStack> {
         None => Vec::new(),
     };
     let cipher = ssl.current_cipher().map_or("", |cipher| cipher.name());
-    let served = Served {
+    Ok(Served {
         chain,
         protocol: ssl.version_str(),
         cipher: cipher.to_owned(),
-    };
-    // Polite, so that the server's log stays quiet; what it answers does not matter.
-    let _ = stream.shutdown();
-    Ok(served)
+    })
 }
 
 /// The first byte tells what the server speaks, whatever OpenSSL makes of it.
@@ -132,10 +140,10 @@ fn openssl_fault(errors: ErrorStack) -> Fault {
 
 /// The connection, its first bytes and whether the server has ended it.
 #[derive(Debug)]
-struct Watched {
+pub(super) struct Watched {
     stream: TcpStream,
     start: Vec<u8>,
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 impl Watched {
@@ -145,6 +153,12 @@ impl Watched {
             start: Vec::new(),
             ended: false,
         }
+    }
+}
+
+impl AsFd for Watched {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.stream.as_fd()
     }
 }
 

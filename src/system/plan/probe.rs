@@ -78,6 +78,9 @@ pub(crate) struct Launcher {
 /// One side of a [`Probe`]: what has to be seen.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected<'a> {
+    /// Where the leaf is asked for, unless the launcher file comes over TLS.
+    pub(crate) endpoints: &'a [String],
+    pub(crate) server_name: &'a str,
     /// SHA-256, lower-case hex.
     pub(crate) leaf: Option<&'a str>,
     pub(crate) sent: &'a [Intermediate],
@@ -88,6 +91,8 @@ impl Probe {
     /// What has to be seen once the change is made.
     pub(crate) fn expected_after(&self) -> Expected<'_> {
         Expected {
+            endpoints: &self.endpoints,
+            server_name: &self.server_name,
             leaf: Some(self.after.as_str()).filter(|after| !after.is_empty()),
             sent: &self.sent,
             launcher: self.launcher_after.as_ref(),
@@ -97,6 +102,8 @@ impl Probe {
     /// What has to be seen once the change is put back, as far as it is known.
     pub(crate) fn expected_before(&self) -> Expected<'_> {
         Expected {
+            endpoints: &self.endpoints,
+            server_name: &self.server_name,
             leaf: self.before.as_deref(),
             sent: &self.sent_before,
             launcher: self.launcher_before.as_ref(),

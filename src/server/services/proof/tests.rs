@@ -53,7 +53,7 @@ fn a_new_process_that_serves_the_leaf_is_proof() {
     assert_eq!(proof.pid, Some(1001));
     let answer = proof.answer.unwrap();
     assert_eq!(answer.endpoint, server.address.to_string());
-    assert_eq!(answer.served.leaf_sha256(), server.leaf_sha256);
+    assert_eq!(answer.served.unwrap().leaf_sha256(), server.leaf_sha256);
     assert_eq!(fake.orders(), ["restart web_api_service"]);
 }
 

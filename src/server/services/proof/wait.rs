@@ -3,10 +3,12 @@
 use std::time::{Duration, Instant};
 
 use crate::error::ServiceError;
-use crate::server::services::proof::{Proof, ask, limit};
+use crate::server::services::proof::ask::{self, Wrong};
+use crate::server::services::proof::{Proof, limit};
 use crate::server::services::{Monit, State, Status};
 use crate::system::deadline::{Deadline, Stopped};
-use crate::system::plan::Restart;
+use crate::system::endpoint::Credentials;
+use crate::system::plan::{Expected, Restart};
 
 /// A service may show its old self, or stumble, for a moment after its start; no longer. With a short
 /// timeout the moment is a third of it.
@@ -19,12 +21,15 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Wait<'a> {
     pub(super) monit: Monit,
     restart: &'a Restart,
-    expected: Option<&'a str>,
+    expected: Expected<'a>,
+    pub(super) login: Option<&'a Credentials>,
     pub(super) deadline: Deadline<'a>,
     grace: Duration,
     begun: Instant,
     old_pid: Option<u32>,
     last_seen: String,
+    /// The way out of that.
+    hint: Option<String>,
     /// It has been there; one just enabled is missing at first.
     started: bool,
     /// When it was first seen to fail. Not forgotten when it runs again: it may end again and again.
@@ -36,18 +41,20 @@ pub(super) struct Wait<'a> {
 impl<'a> Wait<'a> {
     pub(super) fn new(
         restart: &'a Restart,
-        expected: Option<&'a str>,
+        expected: Expected<'a>,
         interrupted: &'a dyn Fn() -> bool,
     ) -> Self {
         Self {
             monit: Monit::new(&restart.monit),
             restart,
             expected,
+            login: None,
             deadline: limit(restart, interrupted),
             grace: GRACE.min(Duration::from_secs(restart.probe.timeout_seconds) / 3),
             begun: Instant::now(),
             old_pid: None,
             last_seen: String::new(),
+            hint: None,
             started: !restart.enabling,
             failing: None,
             wrong: None,
@@ -68,11 +75,13 @@ impl<'a> Wait<'a> {
             if let Some(proof) = self.look()? {
                 return Ok(proof);
             }
+            let hint = self.hint.clone();
             self.pause(progress, |service, seconds, last_seen| {
                 ServiceError::NotProven {
                     service,
                     seconds,
                     last_seen,
+                    hint,
                 }
             })?;
         }
@@ -119,21 +128,22 @@ impl<'a> Wait<'a> {
     fn status(&mut self) -> Result<Option<Status>, ServiceError> {
         match self.monit.status(&self.restart.service, &self.deadline) {
             Ok(status) => {
-                self.saw(format!("monit says {:?}", status.said));
+                self.saw(format!("monit says {:?}", status.said), None);
                 Ok(Some(status))
             }
             Err(ServiceError::Interrupted) => Err(ServiceError::Interrupted),
             Err(error) => {
-                self.saw(error.to_string());
+                self.saw(error.to_string(), None);
                 Ok(None)
             }
         }
     }
 
     /// What is cut short by the end of our own time says nothing about the service.
-    fn saw(&mut self, what: String) {
+    fn saw(&mut self, what: String, hint: Option<String>) {
         if self.last_seen.is_empty() || self.deadline.left().is_ok() {
             self.last_seen = what;
+            self.hint = hint;
         }
     }
 
@@ -168,31 +178,21 @@ impl<'a> Wait<'a> {
     }
 
     fn look_at_endpoint(&mut self, pid: Option<u32>) -> Result<Option<Proof>, ServiceError> {
-        let proof = |answer| {
-            let took = self.begun.elapsed();
-            Ok(Some(Proof { pid, took, answer }))
-        };
-        let Some(expected) = self.expected else {
-            return proof(None);
-        };
-        let wrong = match ask(&self.restart.probe, &self.deadline) {
-            Ok(answer) if answer.served.leaf_sha256() == expected => return proof(Some(answer)),
+        let Wrong { error, first } = match ask::all(&self.expected, self.login, &self.deadline) {
             Ok(answer) => {
-                // A later endpoint may be a proxy in front of a service that is still starting.
-                let conclusive = answer.first;
-                let still = ServiceError::StillServes {
-                    served: answer.served.leaf_sha256(),
-                    endpoint: answer.endpoint,
-                    expected: expected.to_owned(),
-                };
-                (still, conclusive)
+                let took = self.begun.elapsed();
+                return Ok(Some(Proof { pid, took, answer }));
             }
-            Err(ServiceError::Interrupted) => return Err(ServiceError::Interrupted),
-            Err(error) => (error, false),
+            Err(Wrong {
+                error: ServiceError::Interrupted,
+                ..
+            }) => return Err(ServiceError::Interrupted),
+            Err(wrong) => wrong,
         };
-        let (error, conclusive) = wrong;
-        self.saw(error.to_string());
-        if !conclusive {
+        let hint = error.hint().filter(|_| error.is_wrong_answer());
+        self.saw(error.to_string(), hint);
+        // A later endpoint may be a proxy in front of a service that is still starting.
+        if !(first && error.is_final()) {
             self.wrong = None;
         } else if lasts(&mut self.wrong, self.grace) {
             return Err(error);

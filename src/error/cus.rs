@@ -1,0 +1,180 @@
+//! Why the Client Update Service is left as it is.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::error::Position;
+
+/// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
+#[derive(Debug)]
+pub(crate) enum CusError {
+    /// The password files would let nobody in.
+    AuthBackend {
+        at: Position,
+        found: String,
+    },
+    /// A setting that has to be known is computed from what only the running server knows.
+    Computed {
+        at: Position,
+        key: &'static str,
+    },
+    /// A release without lighttpd; `evidence` is what shows it.
+    CurrentRelease {
+        evidence: PathBuf,
+    },
+    /// The person at the terminal said no.
+    Declined {
+        key: String,
+    },
+    /// Nobody is there to ask.
+    EncryptedKey {
+        key: String,
+    },
+    /// The folder for the bundle would have to be made in a folder that is not there either.
+    FolderMissing {
+        folder: PathBuf,
+    },
+    HalfPair {
+        present: &'static str,
+        missing: &'static str,
+    },
+    /// The launcher file below the document root is made anew at every restart from this folder.
+    LauncherRebuilt {
+        folder: PathBuf,
+    },
+    NoConfiguration {
+        path: PathBuf,
+    },
+    NoLauncher {
+        path: PathBuf,
+    },
+    NoPair {
+        keystore: PathBuf,
+    },
+    /// Of the users file.
+    NoUsers {
+        path: PathBuf,
+    },
+    PasswordNeeded {
+        user: String,
+    },
+    PasswordsDiffer,
+    UnknownUser {
+        user: String,
+        path: PathBuf,
+    },
+}
+
+impl CusError {
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::AuthBackend { .. } => {
+                "set auth.backend = \"htpasswd\" and the method \"basic\" there, or name another file with \
+                 [cus] auth_include in /etc/dhtls.toml"
+                    .to_owned()
+            }
+            Self::Computed { key, .. } => format!("write the value of {key} out"),
+            Self::CurrentRelease { .. } => {
+                "this release's Web API Service serves it: put the pair in /etc/deephaven/cus_tls as tls.crt \
+                 and tls.key and restart web_api_service; a lighttpd elsewhere: [cus] config in /etc/dhtls.toml"
+                    .to_owned()
+            }
+            Self::Declined { .. } => return None,
+            Self::EncryptedKey { .. } => {
+                "--decrypt-key accepts it; only root can read the bundle".to_owned()
+            }
+            Self::FolderMissing { folder } => {
+                format!("make {} first, or name another place with --bundle FILE", folder.display())
+            }
+            Self::HalfPair { .. } => {
+                "name the pair with --crt FILE and --key FILE, or --pfx FILE".to_owned()
+            }
+            Self::LauncherRebuilt { .. } => {
+                "set the addresses there by hand and run this again with --no-getdown, or name the file \
+                 that has them with [cus] getdown in /etc/dhtls.toml"
+                    .to_owned()
+            }
+            Self::NoConfiguration { .. } => {
+                "name lighttpd's configuration with [cus] config in /etc/dhtls.toml".to_owned()
+            }
+            Self::NoLauncher { .. } => "name it with [cus] getdown in /etc/dhtls.toml, or leave it alone \
+                 with --no-getdown"
+                .to_owned(),
+            Self::NoPair { .. } => {
+                "give --crt FILE and --key FILE, or --pfx FILE".to_owned()
+            }
+            Self::NoUsers { .. } => "dhtls cus-auth add USER makes the first one".to_owned(),
+            Self::PasswordNeeded { .. } => {
+                "name a file that has it in its first line: --password-file FILE".to_owned()
+            }
+            Self::PasswordsDiffer => "type it twice the same".to_owned(),
+            Self::UnknownUser { .. } => "dhtls cus-auth list shows the users".to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for CusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthBackend { at, found } => {
+                write!(
+                    f,
+                    "{at}: with {found} no user of the users file could log in"
+                )
+            }
+            Self::Computed { at, key } => write!(
+                f,
+                "{at}: {key} is computed from what only the running lighttpd knows"
+            ),
+            Self::CurrentRelease { evidence } => write!(
+                f,
+                "{} shows a release whose Client Update Service is not lighttpd's",
+                evidence.display()
+            ),
+            Self::Declined { key } => {
+                write!(f, "{key} stays encrypted, and lighttpd cannot read it so")
+            }
+            Self::EncryptedKey { key } => write!(
+                f,
+                "{key} is encrypted, and lighttpd needs it in clear in its bundle"
+            ),
+            Self::FolderMissing { folder } => {
+                write!(f, "there is no folder {}", folder.display())
+            }
+            Self::HalfPair { present, missing } => {
+                write!(f, "{present} is there, and {missing} is not")
+            }
+            Self::LauncherRebuilt { folder } => write!(
+                f,
+                "the launcher file is made anew at every restart from {}, and no file there sets its appbase",
+                folder.display()
+            ),
+            Self::NoConfiguration { path } => {
+                write!(f, "there is no {}", path.display())
+            }
+            Self::NoLauncher { path } => {
+                write!(f, "there is no launcher file {}", path.display())
+            }
+            Self::NoPair { keystore } => write!(
+                f,
+                "no pair was named, and there is none in /etc/ssl or in {}",
+                keystore.display()
+            ),
+            Self::NoUsers { path } => {
+                write!(
+                    f,
+                    "{} has no users: everyone would be locked out",
+                    path.display()
+                )
+            }
+            Self::PasswordNeeded { user } => write!(
+                f,
+                "the password of {user} is needed, and there is no terminal to ask at"
+            ),
+            Self::PasswordsDiffer => write!(f, "the two passwords differ"),
+            Self::UnknownUser { user, path } => {
+                write!(f, "{} has no user {user}", path.display())
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! PEM blocks (RFC 7468, and RFC 1421's headers), read with more patience than RFC 7468 asks for:
+//! markers count wherever they stand, white space and escaped newlines in the body do not. Keys come
+//! this way too, so everything decoded is wiped.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// One block of a text; the offsets are those of its first marker and of what follows its last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) body: &'a [u8],
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+/// A block that cannot be told from its surroundings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Damage<'a> {
+    /// Empty when the BEGIN line itself is broken.
+    pub(crate) label: &'a str,
+    pub(crate) offset: usize,
+    pub(crate) reason: &'static str,
+}
+
+/// All blocks, in order. After a damaged one it goes on with the next BEGIN.
+pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Damage<'_>>> {
+    let mut position = 0;
+    std::iter::from_fn(move || {
+        let start = find(text, position, BEGIN)?;
+        let block = block_at(text, start);
+        position = block
+            .as_ref()
+            .map_or(start + BEGIN.len(), |block| block.end);
+        Some(block)
+    })
+}
+
+pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
+    find(text, 0, BEGIN).is_some()
+}
+
+/// The line of a BEGIN CERTIFICATE that is no marker, for example for want of a hyphen.
+pub(crate) fn broken_marker(text: &[u8]) -> Option<usize> {
+    let hyphen_before = |at: usize| text.get(at.checked_sub(1)?).filter(|byte| **byte == b'-');
+    let at = find(text, 0, b"BEGIN CERTIFICATE")?;
+    hyphen_before(at).map(|_| line_at(text, at))
+}
+
+/// What base64 without any marker stands for; `None` when it is not base64 of DER.
+pub(crate) fn bare_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    // Every DER structure that matters begins with 0x30 0x8x, in base64 "MI".
+    let trimmed = text
+        .strip_prefix(b"\xEF\xBB\xBF")
+        .unwrap_or(text)
+        .trim_ascii();
+    trimmed
+        .starts_with(b"MI")
+        .then(|| decode(trimmed))
+        .flatten()
+}
+
+/// Counts from 1; a lone CR ends a line as well.
+pub(crate) fn line_at(text: &[u8], offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or(text);
+    let has_lf = before.contains(&b'\n');
+    let end = if has_lf { b'\n' } else { b'\r' };
+    1 + before.iter().filter(|byte| **byte == end).count()
+}
+
+/// PEM as every program reads it: 64 columns, LF, a newline at the end of each block and nothing
+/// between them. `blocks` are labels with what they hold.
+pub(crate) fn encode<'a>(blocks: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) -> Secret {
+    let sizes = blocks.clone().map(|(label, der)| encoded_len(label, der));
+    // Room for all: a vector that grows leaves its old memory behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(sizes.sum()));
+    for (label, der) in blocks {
+        text.extend([BEGIN, label.as_bytes(), DASHES, b"\n"].concat());
+        for bytes in der.chunks(BYTES_A_LINE) {
+            let mut line = Zeroizing::new([0; LINE]);
+            // The slice has room for what a line holds, so this cannot fail.
+            let length = BASE64.encode_slice(bytes, &mut *line).unwrap_or_default();
+            text.extend_from_slice(line.get(..length).unwrap_or_default());
+            text.push(b'\n');
+        }
+        text.extend([END, label.as_bytes(), DASHES, b"\n"].concat());
+    }
+    Secret::new(std::mem::take(&mut *text))
+}
+
+const LINE: usize = 64;
+const BYTES_A_LINE: usize = LINE / 4 * 3;
+
+fn encoded_len(label: &str, der: &[u8]) -> usize {
+    let markers = BEGIN.len() + END.len() + 2 * (label.len() + DASHES.len() + 1);
+    markers + der.len().div_ceil(3) * 4 + der.len().div_ceil(BYTES_A_LINE)
+}
+
+impl<'a> Block<'a> {
+    /// The bytes of the body, without headers; `None` when it is not base64.
+    pub(crate) fn decode(&self) -> Option<Zeroizing<Vec<u8>>> {
+        decode(self.body)
+    }
+
+    /// The header of that name, such as `DEK-Info`.
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
+        self.body
+            .split(|byte| is_line_end(*byte))
+            .filter_map(|line| std::str::from_utf8(line).ok())
+            .filter_map(|line| line.split_once(':'))
+            .find(|(found, _)| found.trim().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
+    /// Encrypted keys have some, with blanks in them; base64 has no colon.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.body.contains(&b':')
+    }
+}
+
+fn block_at(text: &[u8], start: usize) -> Result<Block<'_>, Damage<'_>> {
+    let damage = |label, reason| Damage {
+        label,
+        offset: start,
+        reason,
+    };
+    let unclosed = || damage("", "the BEGIN line lacks its closing hyphens");
+    let label_start = start + BEGIN.len();
+    let label_end = find(text, label_start, DASHES).ok_or_else(unclosed)?;
+    let label = label(text, label_start, label_end).ok_or_else(unclosed)?;
+    let endless = || damage(label, "it has no END line");
+    let body_start = label_end + DASHES.len();
+    // Only as far as the next marker: a file of BEGINs alone is read once, not once for each.
+    let body_end = find(text, body_start, DASHES).ok_or_else(endless)?;
+    let at_end = text.get(body_end..).unwrap_or_default();
+    let closing = at_end.strip_prefix(END).ok_or_else(endless)?;
+    let closed = closing.strip_prefix(label.as_bytes());
+    if !closed.is_some_and(|rest| rest.starts_with(DASHES)) {
+        return Err(damage(label, "its END line differs from its BEGIN line"));
+    }
+    Ok(Block {
+        label,
+        body: text.get(body_start..body_end).unwrap_or_default(),
+        start,
+        end: body_end + END.len() + label.len() + DASHES.len(),
+    })
+}
+
+fn label(text: &[u8], start: usize, end: usize) -> Option<&str> {
+    let label = std::str::from_utf8(text.get(start..end)?).ok()?;
+    (label.len() < 64 && !label.contains(['\n', '\r'])).then_some(label)
+}
+
+fn decode(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut compact = Zeroizing::new(Vec::with_capacity(body.len()));
+    let lines = body.split(|byte| is_line_end(*byte));
+    for line in lines.filter(|line| !line.contains(&b':')) {
+        let mut bytes = line.iter().copied();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b' ' | b'\t' => {}
+                // A newline that went through JSON or a shell: the two characters `\n`.
+                b'\\' => match bytes.next() {
+                    Some(b'n' | b'r') => {}
+                    Some(_) | None => return None,
+                },
+                _ => compact.push(byte),
+            }
+        }
+    }
+    let mut der = Zeroizing::new(vec![0; base64::decoded_len_estimate(compact.len())]);
+    let length = BASE64.decode_slice(&*compact, &mut der).ok()?;
+    der.truncate(length);
+    Some(der)
+}
+
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}
+
+fn find(text: &[u8], from: usize, needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    let mut at = from;
+    loop {
+        let rest = text.get(at..)?;
+        at += rest.iter().position(|byte| *byte == first)?;
+        if text.get(at..)?.starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Some tools leave the padding out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
