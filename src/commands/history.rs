@@ -51,9 +51,8 @@ fn row(past: &Past) -> Row {
             (State::Planned | State::Applied | State::Restarting, None) => "unfinished".to_owned(),
         },
         files: record
-            .changes
-            .iter()
-            .map(|change| change.path.clone())
+            .lasting()
+            .map(|(_, change)| change.path.clone())
             .collect(),
     }
 }

@@ -29,6 +29,11 @@ pub(crate) fn kept_name(name: &OsStr, token: &str) -> OsString {
     beside(name, token, "old")
 }
 
+/// The name under which the final content waits while another one stands there.
+pub(crate) fn final_name(name: &OsStr, token: &str) -> OsString {
+    beside(name, token, "final")
+}
+
 /// The name of a copy that only exists for another program to judge it.
 pub(crate) fn judged_name(name: &OsStr, token: &str) -> OsString {
     beside(name, token, "judged")

@@ -20,6 +20,10 @@ pub(crate) fn render(root: &Root, plan: &Plan) -> Result<String, FileError> {
     let mut text = String::new();
     for change in &plan.changes {
         text.push_str(&one(root, change)?);
+        if let Some(content) = plan.provisional_content(change) {
+            let path = shown(&root.shown(&change.path));
+            let _ = writeln!(text, "until proven {path}: {}", of_bytes(content.bytes()));
+        }
     }
     if let Some(restart) = &plan.restart {
         text.push_str(&restarting(restart));
@@ -48,12 +52,20 @@ fn one(root: &Root, change: &FileChange) -> Result<String, FileError> {
                 let head = format!("create {path}: {}\n", looks(attributes));
                 head + &new_content(&path, content)
             }
+            Some(before) if is_as_before(before, content, attributes) => String::new(),
             Some(before) => {
                 let head = format!("change {path}\n{}", changed_looks(before, attributes));
                 head + &changed_content(root, change, &path, before, content)?
             }
         },
     })
+}
+
+/// A file that is only touched for the proof.
+fn is_as_before(before: &Snapshot, content: &Content, attributes: &Attributes) -> bool {
+    sha256(content.bytes()) == before.sha256
+        && attributes.mode == before.mode
+        && attributes.owner.is_none_or(|owner| owner == before.owner)
 }
 
 fn size_of_old(change: &FileChange) -> String {

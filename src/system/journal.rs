@@ -76,6 +76,9 @@ pub(crate) enum Deed {
     Write {
         before: Option<Snapshot>,
         after: After,
+        /// SHA-256 of what stands there until the change is proven, where that is something else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provisional: Option<String>,
         /// Not to be shown in a diff.
         secret: bool,
     },
@@ -104,6 +107,26 @@ impl After {
         self.sha256 == file.sha256
             && self.mode == file.mode
             && self.owner.is_none_or(|owner| owner == file.owner)
+    }
+}
+
+impl Record {
+    /// The changes that a proven transaction has left behind, with their numbers. A file that only held
+    /// something else during the proof is as it was.
+    pub(crate) fn lasting(&self) -> impl DoubleEndedIterator<Item = (usize, &Change)> {
+        let changes = self.changes.iter().enumerate();
+        changes.filter(|(_, change)| match &change.deed {
+            Deed::Write {
+                before: Some(before),
+                after,
+                ..
+            } => !after.is(before),
+            Deed::Write { before: None, .. }
+            | Deed::Remove { .. }
+            | Deed::Rename { .. }
+            | Deed::CreateFolder(_)
+            | Deed::RemoveFolder(_) => true,
+        })
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Plan {
     pub(crate) changes: Vec<FileChange>,
     /// Files that the decision rests on without changing them: they must still be as read.
     pub(crate) observed: Vec<Observed>,
+    /// What some of the written files hold until the restart has proven the change. Without a restart
+    /// they get their final content at once.
+    pub(crate) provisional: Vec<Provisional>,
     /// Files of which a copy may be laid beside them for another program to judge, before anything is
     /// changed; the plan need not change them.
     pub(crate) judged: Vec<PathBuf>,
@@ -39,11 +42,28 @@ impl Plan {
             command: command.into(),
             changes: Vec::new(),
             observed: Vec::new(),
+            provisional: Vec::new(),
             judged: Vec::new(),
             restart: None,
             undoes: None,
         }
     }
+
+    /// What the change's file holds until the proof, if that is not its final content.
+    pub(crate) fn provisional_content(&self, change: &FileChange) -> Option<&Content> {
+        self.restart.as_ref()?;
+        let mut all = self.provisional.iter();
+        let provisional = all.find(|provisional| provisional.path == change.path)?;
+        Some(&provisional.content)
+    }
+}
+
+/// Content for the time of the proof, such as a login that is to be tried and must not stay. The path is
+/// that of a change that writes; its final content may be the old one.
+#[derive(Debug)]
+pub(crate) struct Provisional {
+    pub(crate) path: PathBuf,
+    pub(crate) content: Content,
 }
 
 /// Number of a transaction, counted from 1 on each server.
@@ -155,6 +175,11 @@ impl Owner {
 }
 
 impl FileChange {
+    /// Creates or replaces a file.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.action, Action::Write { .. })
+    }
+
     /// Where the wanted file lies when the change is made.
     pub(crate) fn target(&self) -> &Path {
         match &self.action {

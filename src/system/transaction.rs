@@ -6,6 +6,7 @@
 //! cleaned up on drop: a run that fails and one that is killed leave the same things to the same code.
 
 mod changes;
+mod provisional;
 pub(crate) mod recovery;
 mod settle;
 mod staged;
@@ -79,8 +80,10 @@ impl Unproven {
         self.journal.note(State::Restarting)
     }
 
-    /// The change is proven. On an error it is not, and has to be put back.
+    /// The change is proven: what was provisional becomes final. On an error it is not proven, and has
+    /// to be put back.
     pub(crate) fn verify(&mut self, host: &Host, lock: &Lock) -> Result<Id, FileError> {
+        provisional::make_final(&host.root, &self.journal.record)?;
         self.journal.note(State::Verified)?;
         settle(&host.root, lock, &self.journal.record);
         Ok(self.journal.record.id)
@@ -149,6 +152,7 @@ impl Run<'_> {
             }
             all.push(Prepared::new(
                 self.root,
+                self.plan,
                 change,
                 &self.journal.record.token,
             )?);

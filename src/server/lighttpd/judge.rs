@@ -47,13 +47,17 @@ impl Judge {
         };
         let waiting = self.waiting(root, staged);
         let copy = staged.copy_beside(&self.config, &self.copy(&waiting))?;
-        let refused = |Refusal { said }| {
-            let said = real_names(&said, &waiting, &copy, &config);
-            let config = config.clone();
-            LighttpdProgramError::Refused { config, said }
+        let judged = match self.lighttpd.check(&copy, deadline)? {
+            Ok(()) => self.lighttpd.printed(&copy, deadline)?,
+            Err(refusal) => Err(refusal),
         };
-        self.lighttpd.check(&copy, deadline)?.map_err(refused)?;
-        let after = self.lighttpd.printed(&copy, deadline)?.map_err(refused)?;
+        let after = match judged {
+            Ok(after) => after,
+            Err(Refusal { said }) => {
+                let said = real_names(&said, &waiting, &copy, &config);
+                return Err(self.refused(config, said, deadline)?.into());
+            }
+        };
         let after = waiting.iter().fold(after, |after: Printed, file| {
             after.renamed(&file.staged, &file.shown)
         });
@@ -66,6 +70,21 @@ impl Judge {
             }
             .into()),
         }
+    }
+
+    /// What was wrong before the edit is no fault of the edit.
+    fn refused(
+        &self,
+        config: PathBuf,
+        said: String,
+        deadline: &Deadline<'_>,
+    ) -> Result<LighttpdProgramError> {
+        Ok(match self.lighttpd.check(&config, deadline)? {
+            Err(before) if before.said == said => {
+                LighttpdProgramError::RefusedAsItIs { config, said }
+            }
+            Err(_) | Ok(()) => LighttpdProgramError::Refused { config, said },
+        })
     }
 
     fn waiting(&self, root: &Root, staged: &Staged<'_>) -> Vec<Waiting> {

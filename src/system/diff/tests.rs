@@ -1,5 +1,5 @@
 use super::{render, visible};
-use crate::system::plan::{Action, Content, FileChange, Owner, Plan};
+use crate::system::plan::{Action, Content, FileChange, Owner, Plan, Provisional};
 use crate::system::scratch::{Scratch, attributes, plan, restart};
 
 fn rendered(scratch: &Scratch, plan: &Plan) -> String {
@@ -50,6 +50,21 @@ fn of_a_secret_only_size_and_sum_are_shown() {
             .replace("@NEW@", &crate::system::snapshot::sha256(b"hunter33"))
     );
     assert!(!text.contains("hunter"));
+}
+
+#[test]
+fn content_for_the_proof_is_said_and_is_no_change() {
+    let scratch = Scratch::new();
+    scratch.file("/etc/users", "user:hash\n", 0o640);
+    let mut plan = plan([public(&scratch, "/etc/users", "user:hash\n", 0o640)]);
+    plan.provisional.push(Provisional {
+        path: "/etc/users".into(),
+        content: Content::Public(b"x".into()),
+    });
+    assert_eq!(rendered(&scratch, &plan), "");
+    plan.restart = Some(restart());
+    let text = rendered(&scratch, &plan);
+    assert!(text.starts_with("until proven /etc/users: 1 bytes, SHA-256 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881\n"), "{text}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(crate) fn rollback(
     plan.undoes = Some(journal.record.id);
     plan.restart = journal.record.restart.clone().and_then(back);
     let mut changed = Vec::new();
-    for (index, change) in journal.record.changes.iter().enumerate().rev() {
+    for (index, change) in journal.record.lasting().rev() {
         match undoing(&host.root, &journal, index, change, &plan.changes) {
             Ok(Some(change)) => plan.changes.push(change),
             Ok(None) => {}
@@ -104,6 +104,7 @@ fn undoing(
             before,
             after,
             secret,
+            ..
         } => {
             let written = present(root, &path)?.filter(|now| after.is(now));
             now = Some(written.ok_or_else(changed)?);

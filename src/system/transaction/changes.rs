@@ -1,8 +1,8 @@
 //! The single changes of a plan: what they rest on, how they are prepared, the step that makes them.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 
 use time::format_description::well_known::Rfc3339;
 
@@ -10,7 +10,7 @@ use crate::error::FileError;
 use crate::system::host::Host;
 use crate::system::journal::{self, After, Change, Deed, Record};
 use crate::system::lock::Lock;
-use crate::system::plan::{Action, Content, FileChange, Plan};
+use crate::system::plan::{Action, Attributes, Content, FileChange, Plan};
 use crate::system::read::{self, Existing};
 use crate::system::root::{Place, Root};
 use crate::system::snapshot::{Snapshot, sha256};
@@ -37,22 +37,28 @@ pub(super) fn record(host: &Host, lock: &Lock, plan: &Plan) -> Result<Record, Fi
     for change in &plan.changes {
         let both = BTreeSet::from([change.path.as_path(), change.target()]);
         if !both.into_iter().all(|path| paths.insert(path)) {
-            return Err(bad(change, "changes it twice"));
+            return Err(bad(&change.path, "changes it twice"));
         }
         record.changes.push(Change {
             path: change.path.clone(),
-            deed: deed(change)?,
+            deed: deed(plan, change)?,
         });
+    }
+    for provisional in &plan.provisional {
+        let mut writes = plan.changes.iter().filter(|change| change.writes());
+        if !writes.any(|change| change.path == provisional.path) {
+            return Err(bad(&provisional.path, "does not write what is provisional"));
+        }
     }
     Ok(record)
 }
 
-fn deed(change: &FileChange) -> Result<Deed, FileError> {
+fn deed(plan: &Plan, change: &FileChange) -> Result<Deed, FileError> {
     let before = change.before.clone();
     let there = || {
         before
             .clone()
-            .ok_or_else(|| bad(change, "needs a file that is not there"))
+            .ok_or_else(|| bad(&change.path, "needs a file that is not there"))
     };
     Ok(match &change.action {
         Action::Write {
@@ -65,6 +71,9 @@ fn deed(change: &FileChange) -> Result<Deed, FileError> {
                 mode: attributes.mode,
                 owner: attributes.owner,
             },
+            provisional: plan
+                .provisional_content(change)
+                .map(|content| sha256(content.bytes())),
             secret: matches!(content, Content::Secret(_)),
         },
         Action::Remove => Deed::Remove { before: there()? },
@@ -77,8 +86,8 @@ fn deed(change: &FileChange) -> Result<Deed, FileError> {
     })
 }
 
-fn bad(change: &FileChange, fault: &'static str) -> FileError {
-    let path = change.path.clone();
+fn bad(path: &Path, fault: &'static str) -> FileError {
+    let path = path.to_owned();
     FileError::BadPlan { path, fault }
 }
 
@@ -167,7 +176,12 @@ enum Step {
 }
 
 impl Prepared {
-    pub(super) fn new(root: &Root, change: &FileChange, token: &str) -> Result<Self, FileError> {
+    pub(super) fn new(
+        root: &Root,
+        plan: &Plan,
+        change: &FileChange,
+        token: &str,
+    ) -> Result<Self, FileError> {
         let place = root.place(&change.path)?;
         let step = match &change.action {
             Action::Write {
@@ -175,17 +189,14 @@ impl Prepared {
                 attributes,
             } => {
                 let staged = atomic::staged_name(&place.name, token);
-                let inherit = |before: &Snapshot| {
-                    extended::inherited(&before.extended, before.mode, attributes.mode)
-                };
-                let extended = change.before.as_ref().map(inherit).unwrap_or_default();
-                atomic::stage(
-                    &place.folder,
-                    &staged,
-                    content.bytes(),
-                    attributes,
-                    &extended,
-                )?;
+                match plan.provisional_content(change) {
+                    None => stage(&place, &staged, change, content, attributes)?,
+                    Some(provisional) => {
+                        let last = atomic::final_name(&place.name, token);
+                        stage(&place, &last, change, content, attributes)?;
+                        stage(&place, &staged, change, provisional, attributes)?;
+                    }
+                }
                 let kept = atomic::kept_name(&place.name, token);
                 match change.before {
                     Some(_) => Step::Replace { staged, kept },
@@ -239,4 +250,17 @@ impl Prepared {
         }
         self.place.folder.sync()
     }
+}
+
+fn stage(
+    place: &Place,
+    name: &OsStr,
+    change: &FileChange,
+    content: &Content,
+    attributes: &Attributes,
+) -> Result<(), FileError> {
+    let inherit =
+        |before: &Snapshot| extended::inherited(&before.extended, before.mode, attributes.mode);
+    let extended = change.before.as_ref().map(inherit).unwrap_or_default();
+    atomic::stage(&place.folder, name, content.bytes(), attributes, &extended)
 }

@@ -40,5 +40,6 @@ fn clear(root: &Root, change: &Change, token: &str) -> Result<(), FileError> {
     };
     let Place { folder, name } = root.place(&change.path)?;
     folder.remove(&atomic::staged_name(&name, token))?;
+    folder.remove(&atomic::final_name(&name, token))?;
     folder.remove(&atomic::kept_name(&name, token))
 }

@@ -4,17 +4,24 @@ mod faults;
 mod inspection;
 mod looks;
 mod promises;
+mod provisional;
 mod records;
 
 use crate::error::{Error, FileError, Result};
 use crate::system::host::Host;
 use crate::system::lock::Lock;
-use crate::system::plan::{Action, FileChange, Id, Owner, Plan};
+use crate::system::plan::{Action, Content, FileChange, Id, Owner, Plan, Provisional};
 use crate::system::scratch::{Scratch, attributes, plan, restart};
 use crate::system::transaction::recovery::recover;
 use crate::system::transaction::{self, Applied, Staged, Unproven};
 
 const PROP: &str = "/etc/props/iris-common.prop";
+
+/// Whose file is only touched for the proof.
+const USERS: &str = "/etc/auth/users";
+
+/// What a file holds until the proof begins so.
+const PROVISIONAL: &str = "provisional ";
 
 const IRISADMIN: Owner = Owner {
     user: 64001,
@@ -26,6 +33,7 @@ fn server() -> Scratch {
     let scratch = Scratch::fast();
     scratch
         .file("/etc/auth/webapi.p12", "old keystore", 0o400)
+        .file(USERS, "user:hash\n", 0o640)
         .file("/etc/auth/passphrase", "kept bytes, new mode", 0o644)
         .file("/etc/props/iris-common.prop", "old=1\n", 0o644)
         .file("/etc/props/stale.prop", "goes away", 0o640)
@@ -57,8 +65,15 @@ fn everything(scratch: &Scratch) -> Plan {
         scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700))),
         scratch.write("/etc/ssl/lighttpd.pem", "bundle", 0o600),
         scratch.change("/etc/empty", Action::RemoveFolder(attributes(0o711))),
+        scratch.write(USERS, "user:hash\n", 0o640),
     ];
     let mut plan = plan(changes);
+    plan.provisional = [PROP, USERS, "/etc/ssl/lighttpd.pem"]
+        .map(|path| Provisional {
+            path: path.into(),
+            content: Content::Public(format!("{PROVISIONAL}{path}").into()),
+        })
+        .into();
     plan.judged.push(PROP.into());
     if nix::unistd::Uid::effective().is_root()
         && let Some(FileChange {

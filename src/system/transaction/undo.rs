@@ -54,13 +54,18 @@ pub(super) fn undo(
         Err(error) => return Err(error),
     };
     let undone = match &change.deed {
-        Deed::Write { before, after, .. } => {
+        Deed::Write {
+            before,
+            after,
+            provisional,
+            ..
+        } => {
             let written = Written {
                 journal,
                 index,
                 place: &place,
                 before: before.as_ref(),
-                after,
+                ours: (after, provisional.as_deref()),
             };
             written.undo(begun)?
         }
@@ -80,7 +85,8 @@ struct Written<'a> {
     index: usize,
     place: &'a Place,
     before: Option<&'a Snapshot>,
-    after: &'a After,
+    /// What we may have written there: the final content, and a provisional one by its SHA-256.
+    ours: (&'a After, Option<&'a str>),
 }
 
 impl Written<'_> {
@@ -100,6 +106,7 @@ impl Written<'_> {
         };
         folder.remove(&kept)?;
         folder.remove(&staged)?;
+        folder.remove(&atomic::final_name(name, token))?;
         Ok(undone)
     }
 
@@ -107,9 +114,9 @@ impl Written<'_> {
         let Place { folder, name } = self.place;
         match (self.before, look(folder, name)?) {
             (None, Now::Nothing) => {}
-            (None, Now::File(file)) if file.sha256 == self.after.sha256 => folder.remove(name)?,
+            (None, Now::File(file)) if self.is_ours(&file) => folder.remove(name)?,
             (Some(before), Now::File(file)) if file.equals(before) => {}
-            (Some(before), Now::File(file)) if file.sha256 == self.after.sha256 => {
+            (Some(before), Now::File(file)) if self.is_ours(&file) => {
                 self.bring_back(before, kept)?;
                 folder.rename(kept, name)?;
             }
@@ -120,6 +127,11 @@ impl Written<'_> {
             }
         }
         Ok(Undone::AsBefore)
+    }
+
+    fn is_ours(&self, file: &Snapshot) -> bool {
+        let (after, provisional) = self.ours;
+        file.sha256 == after.sha256 || Some(file.sha256.as_str()) == provisional
     }
 
     /// Makes the kept name the old file: it may be that, or half a copy, or missing.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use nix::errno::Errno;
 
-use super::{apply, everything, never, recovered, server, with_restart};
+use super::{PROVISIONAL, apply, everything, never, recovered, server, with_restart};
 use crate::error::FileError;
 use crate::system::call::fault::{self, Fault};
 use crate::system::lock::Lock;
@@ -86,15 +86,17 @@ fn assert_no_file_is_torn(now: &Tree, old: &Tree, new: &Tree, at: &str) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // A staged file is for its owner alone until it looks like what it will replace.
         let staged = name.starts_with('.') && name.ends_with(".dhtls");
-        let private =
-            entry.1.0 & 0o077 == 0 || old.values().chain(new.values()).any(|whole| whole == entry);
+        let provisional = entry.0.starts_with(PROVISIONAL.as_bytes());
+        let private = entry.1.0 & 0o077 == 0
+            || provisional
+            || old.values().chain(new.values()).any(|whole| whole == entry);
         assert!(
             !staged || private,
             "{at}: {path:?} is open to others: {entry:?}"
         );
         // A created folder gets its looks after its name.
         let folder = entry.0 == b"[folder]";
-        let whole = [old.get(path), new.get(path)].contains(&Some(entry));
+        let whole = provisional || [old.get(path), new.get(path)].contains(&Some(entry));
         assert!(staged || folder || whole, "{at}: {path:?} is {entry:?}");
     }
     for path in old.keys().filter(|path| new.contains_key(*path)) {

@@ -132,7 +132,7 @@ fn backups_are_for_their_owner_alone() {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
-    assert_eq!(names.len(), 5, "{names:?}");
+    assert_eq!(names.len(), 6, "{names:?}");
     for name in names {
         assert_eq!(mode(&name), 0o600, "{name:?}");
     }
