@@ -1,0 +1,6 @@
+//! Pemfiles in every form, judged by us and by lighttpd.
+
+mod forms;
+mod lighttpd;
+mod parts;
+mod verdicts;
