@@ -2,5 +2,6 @@
 
 mod forms;
 mod lighttpd;
+mod openssl;
 mod parts;
 mod verdicts;

@@ -178,6 +178,41 @@ pub(super) const FORMS: &[Form] = &[
         LESS_FORMAT,
     ),
     (
+        "bytes behind the leaf",
+        |p| with_leaf(p, &longer(&p.leaf)),
+        DAMAGED,
+    ),
+    (
+        "bytes behind the intermediate",
+        |p| with_intermediate(p, &longer(&p.intermediate)),
+        "works",
+    ),
+    (
+        "a broken block before the key",
+        |p| file(&[&p.leaf, &p.root.replace("\nMI", "\n!I"), &p.key]),
+        DAMAGED,
+    ),
+    (
+        "a damaged block before the key",
+        |p| file(&[&p.leaf, &p.root.replace("\nMI", "\nNI"), &p.key]),
+        LESS_DAMAGED,
+    ),
+    (
+        "a key in PKCS#8 with the label of PKCS#1",
+        |p| with_key(p, &p.key.replace(" PRIV", " RSA PRIV")),
+        "works",
+    ),
+    (
+        "a key in PKCS#1 with the label of PKCS#8",
+        |p| {
+            with_key(
+                p,
+                &traditional(p, "").replace("RSA ", "").replace("EC ", ""),
+            )
+        },
+        "works",
+    ),
+    (
         "damaged leaf",
         |p| with_leaf(p, &p.leaf.replace("\nMI", "\nNI")),
         DAMAGED,
@@ -357,6 +392,17 @@ fn wrapped(text: &str, width: usize) -> String {
         wrapped.push('\n');
     }
     wrapped
+}
+
+/// DER with three bytes behind it.
+fn longer(certificate: &str) -> String {
+    let pem = certificate.as_bytes();
+    let der = openssl::x509::X509::from_pem(pem)
+        .unwrap()
+        .to_der()
+        .unwrap();
+    let longer = openssl::base64::encode_block(&[&der[..], b"abc"].concat());
+    format!("-----BEGIN CERTIFICATE-----\n{longer}\n-----END CERTIFICATE-----\n")
 }
 
 fn utf16(text: &[u8]) -> Vec<u8> {
