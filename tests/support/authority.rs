@@ -102,6 +102,11 @@ impl Default for Authority {
 }
 
 impl Pair {
+    /// Key, leaf, intermediate, as lighttpd wants them in one file.
+    pub(crate) fn bundle(&self) -> String {
+        format!("{}{}{}", self.key, self.leaf, self.intermediate)
+    }
+
     /// Writes `NAME.crt` (leaf, intermediate) and `NAME.key`, the latter for its owner only.
     pub(crate) fn write(&self, scratch: &Scratch, name: &str) -> (PathBuf, PathBuf) {
         let chain = format!("{}{}", self.leaf, self.intermediate);
