@@ -119,9 +119,10 @@ fn a_password_comes_from_a_file_or_a_terminal_and_is_never_shown() {
 fn names_that_would_break_the_file_are_refused() {
     let server = cus();
     server.scratch.write_mode("password", "good\n", 0o600);
-    for name in ["an:na", "#anna", ":"] {
+    for name in ["an:na", "#anna", ":anna"] {
         let run = server.run(&format!("{ADD} {name} --password-file password"));
         assert!([1, 2].contains(&run.code), "{run:?}");
+        assert!(run.stderr.contains(name), "{run:?}");
         assert!(!server.path(&below(USERS_FILE)).exists(), "{run:?}");
     }
 }

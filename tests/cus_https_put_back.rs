@@ -7,13 +7,12 @@ use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use support::cus::{SERVICE, Twist};
 use support::cus_live::CusLive;
 use support::live::{NO_HISTORY, Run, assert_same, configured};
-use support::program::wait_for;
+use support::program::{send, wait_for};
 use support::scratch::Tree;
 use support::transcript::dhtls;
 
@@ -162,11 +161,6 @@ fn waiting(live: &CusLive) -> Child {
     monit.wait_until_runs(SERVICE, Some(before));
     wait_for("lighttpd", || live.server.https().leaf());
     child
-}
-
-fn send(child: &Child, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
-    kill(pid, signal).unwrap();
 }
 
 #[test]

@@ -63,6 +63,13 @@ impl Authority {
         self.pair_with(KeyPair::from_pem(&key).unwrap(), names)
     }
 
+    /// A good leaf for this name, P-256, in `NAME.crt` and `NAME.key` of the folder.
+    pub(crate) fn pair_in(&self, scratch: &Scratch, name: &str, host: &str) -> Pair {
+        let pair = self.pair(&[host]);
+        pair.write(scratch, name);
+        pair
+    }
+
     fn pair_with(&self, key: KeyPair, names: &[&str]) -> Pair {
         self.odd_pair(key, names, |_| {})
     }

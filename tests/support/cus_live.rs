@@ -75,9 +75,7 @@ impl CusLive {
 
     /// A fresh P-256 pair, in `NAME.crt` and `NAME.key`.
     pub(crate) fn pair(&self, name: &str) -> Pair {
-        let pair = self.authority.pair(&[HOST]);
-        pair.write(self.scratch(), name);
-        pair
+        self.authority.pair_in(self.scratch(), name, HOST)
     }
 
     /// The same with an RSA key.

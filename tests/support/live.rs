@@ -77,9 +77,7 @@ impl Live {
 
     /// A fresh pair, in `NAME.crt` and `NAME.key`.
     pub(crate) fn pair(&self, name: &str) -> Pair {
-        let pair = self.authority.pair(&[HOST]);
-        pair.write(self.scratch(), name);
-        pair
+        self.authority.pair_in(self.scratch(), name, HOST)
     }
 
     /// `dhtls --config ... install-webapi` with the pair of that name.
