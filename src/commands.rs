@@ -1,6 +1,7 @@
 //! One file a command: its flags, its help, its decision.
 
 pub(crate) mod cus;
+pub(crate) mod cus_auth;
 pub(crate) mod cus_http;
 pub(crate) mod cus_https;
 pub(crate) mod demo;

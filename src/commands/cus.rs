@@ -6,6 +6,7 @@ mod judged;
 use std::time::Duration;
 
 use crate::commands::proposal::Proposal;
+use crate::commands::service::Enable;
 use crate::commands::{service, target_file};
 use crate::config::getdown::{Origin, Scheme};
 use crate::config::lighttpd::{self, Value};
@@ -19,10 +20,10 @@ use crate::server::site::Site;
 use crate::system::host::Host;
 use crate::system::plan::{Intermediate, Launcher, Plan, Probe};
 
-/// What a person still has to do after the addresses went from http to https: launchers have the old
-/// address, and getdown follows no redirect to another scheme (getdown 1.6.4 to 1.7.1).
-const OLD_LAUNCHERS: &str = "launchers that were installed with an http address do not follow to https: serve \
-     the new launcher file on port 80 too until all have fetched it, or install them again";
+/// getdown follows no redirect to another scheme (1.6.4 to 1.7.1), and installed launchers have the old
+/// address.
+const OLD_LAUNCHERS: &str = "launchers that were installed with an http address do not follow a redirect to \
+     https: serve the new launcher file on port 80 too until all have fetched it, or install them again";
 
 /// Who is not restarted, where no file tells its name.
 const SERVICE: &str = "the Client Update Service";
@@ -36,11 +37,38 @@ pub(crate) struct Asking<'a> {
     pub(crate) timeout: Duration,
 }
 
-/// Leaf and intermediates that are to be seen, and those that were.
-#[derive(Default)]
-pub(crate) struct Leaves<'a> {
-    pub(crate) after: Option<(&'a Certificate, &'a [Certificate])>,
-    pub(crate) before: Option<Judged>,
+/// What is to be seen in a handshake after the change, and what was before; `None`: no TLS.
+#[derive(Debug, Default)]
+pub(crate) struct Leaves {
+    pub(crate) after: Option<Served>,
+    pub(crate) before: Option<Served>,
+}
+
+/// A leaf, and what is sent with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Served {
+    /// SHA-256, lower-case hex.
+    leaf: String,
+    sent: Vec<Intermediate>,
+}
+
+impl Served {
+    pub(crate) fn of(leaf: &Certificate, intermediates: &[Certificate]) -> Self {
+        let fingerprint = |certificate: &Certificate| format!("{:x}", certificate.fingerprint());
+        let intermediate = |certificate: &Certificate| Intermediate {
+            subject: certificate.title(),
+            sha256: fingerprint(certificate),
+        };
+        Self {
+            leaf: fingerprint(leaf),
+            sent: intermediates.iter().map(intermediate).collect(),
+        }
+    }
+
+    /// What lighttpd serves from a bundle; `None`: nothing.
+    pub(crate) fn of_bundle(bundle: &Judged) -> Option<Self> {
+        Some(Self::of(bundle.leaf.as_ref()?, &bundle.sent))
+    }
 }
 
 /// A change in the making.
@@ -209,14 +237,14 @@ impl<'a> Change<'a> {
             );
         }
         if leaves_http {
-            self.outcome.pending.push(OLD_LAUNCHERS.to_owned());
+            self.outcome.warnings.push(OLD_LAUNCHERS.to_owned());
         }
         self.origin = Some(origin);
         Ok(())
     }
 
     /// The whole change: the edited configuration, lighttpd's judgement on it, restart and probe.
-    pub(crate) fn propose(mut self, enable: bool, leaves: &Leaves<'_>) -> Result<Proposal> {
+    pub(crate) fn propose(mut self, enable: Enable, leaves: Leaves) -> Result<Proposal> {
         let probe = self.probe(leaves)?;
         let judge = self.judge()?;
         let Self {
@@ -237,53 +265,39 @@ impl<'a> Change<'a> {
             service::plan(found, &NAMES, enable, site, probe, &mut plan, &mut outcome);
         }
         Ok(Proposal {
-            plan,
-            outcome,
-            switches_off: None,
-            login: None,
             judge,
             log: Some(site.settings.cus.log.clone()),
+            ..Proposal::new(plan, outcome)
         })
     }
 
-    fn probe(&self, leaves: &Leaves<'_>) -> Result<Probe> {
+    fn probe(&self, leaves: Leaves) -> Result<Probe> {
         let setting = self.site.settings.cus.endpoint.as_deref();
         let given = self.asking.endpoint.or(setting);
         let name = self.asking.server_name.as_str();
-        let after =
-            self.cus
-                .launcher(given, name, self.launchers.as_ref(), self.origin.as_ref())?;
-        let before = leaves.before.as_ref();
-        let fingerprint = |leaf: &Certificate| format!("{:x}", leaf.fingerprint());
+        let (launchers, origin) = (self.launchers.as_ref(), self.origin.as_ref());
+        let after = self.cus.launcher(given, name, launchers, origin)?;
+        let Leaves {
+            after: new,
+            before: old,
+        } = leaves;
+        let runs = self
+            .cus
+            .service
+            .as_ref()
+            .is_some_and(|service| !service.is_off());
         Ok(Probe {
             endpoints: after.endpoints.clone(),
             server_name: name.to_owned(),
-            after: leaves
-                .after
-                .map(|(leaf, _)| fingerprint(leaf))
-                .unwrap_or_default(),
-            before: before
-                .and_then(|before| before.leaf.as_ref())
-                .map(fingerprint),
-            sent: leaves
-                .after
-                .map(|(_, sent)| intermediates(sent))
-                .unwrap_or_default(),
-            sent_before: before
-                .map(|before| intermediates(&before.sent))
-                .unwrap_or_default(),
+            after: new.as_ref().map(|new| new.leaf.clone()).unwrap_or_default(),
+            before: old.as_ref().map(|old| old.leaf.clone()),
+            sent: new.map(|new| new.sent).unwrap_or_default(),
+            sent_before: old.map(|old| old.sent).unwrap_or_default(),
             launcher_after: Some(after),
-            launcher_before: self.runs_before().then(|| self.before.clone()),
+            // A service that is off answers nobody.
+            launcher_before: runs.then(|| self.before.clone()),
             timeout_seconds: self.asking.timeout.as_secs(),
         })
-    }
-
-    /// A service that is off answers nobody.
-    fn runs_before(&self) -> bool {
-        self.cus
-            .service
-            .as_ref()
-            .is_some_and(|service| !service.is_off())
     }
 
     fn report(&mut self, key: &str, value: String, done: &lighttpd::Change) {
@@ -312,12 +326,4 @@ fn address(address: &crate::config::getdown::Address, effect: Effect) -> Setting
         line: address.at.line,
         effect,
     }
-}
-
-fn intermediates(sent: &[Certificate]) -> Vec<Intermediate> {
-    let one = |certificate: &Certificate| Intermediate {
-        subject: certificate.title(),
-        sha256: format!("{:x}", certificate.fingerprint()),
-    };
-    sent.iter().map(one).collect()
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::commands::cus::{Asking, Change, Leaves};
+use crate::commands::cus::{Asking, Change, Leaves, Served};
 use crate::commands::pair_args::{duration, endpoint};
 use crate::commands::proposal::Proposal;
+use crate::commands::service::Enable;
 use crate::config::getdown::{Origin, Scheme};
 use crate::config::lighttpd::Value;
 use crate::error::Result;
@@ -70,7 +71,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         server_name: name.clone(),
         timeout: args.timeout,
     };
-    let before = cus.served_now(host)?;
+    let before = cus.served_now(host)?.as_ref().and_then(Served::of_bundle);
     let mut change = Change::new("cus-http", host, site, cus, launchers, asking)?;
     change.outcome.warnings.push(CLEARTEXT.to_owned());
     change
@@ -87,5 +88,5 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         after: None,
         before,
     };
-    change.propose(args.enable, &leaves)
+    change.propose(Enable::of(args.enable), leaves)
 }

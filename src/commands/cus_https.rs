@@ -5,11 +5,12 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-use crate::commands::cus::{Asking, Change, Leaves};
+use crate::commands::cus::{Asking, Change, Leaves, Served};
 use crate::commands::cus_https::bundle::Bundle;
 use crate::commands::pair::{self, Pair};
 use crate::commands::pair_args::PairArgs;
 use crate::commands::proposal::Proposal;
+use crate::commands::service::Enable;
 use crate::config::getdown::{Origin, Scheme};
 use crate::config::lighttpd::Value;
 use crate::error::Result;
@@ -94,6 +95,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     change.outcome.warnings.append(&mut pair.warnings);
 
     let before = change.cus.served_now(host)?;
+    let before = before.as_ref().and_then(Served::of_bundle);
     let given = args.bundle.as_deref().or(settings.cus.bundle.as_deref());
     let bundle = Bundle {
         path: change.cus.bundle(given, host)?,
@@ -106,10 +108,10 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     args.set_up_tls(port, &bundle.path, &mut change)?;
     change.point_launchers_to(Origin::new(Scheme::Https, &pair.host.to_string(), port)?)?;
     let leaves = Leaves {
-        after: Some((&pair.chain.leaf, &pair.chain.intermediates)),
+        after: Some(Served::of(&pair.chain.leaf, &pair.chain.intermediates)),
         before,
     };
-    change.propose(args.pair.enable, &leaves)
+    change.propose(Enable::of(args.pair.enable), leaves)
 }
 
 impl Args {

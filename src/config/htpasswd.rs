@@ -21,7 +21,7 @@ pub(crate) use hash::{HashKind, check_password, verify};
 const LONGEST_LINE: usize = 1023;
 
 /// A users file. Its bytes are wiped: next to hashes it may hold passwords in the clear.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Users {
     path: PathBuf,
     bytes: Secret,

@@ -8,7 +8,7 @@ use crate::error::Position;
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum CusError {
-    /// The password files would let nobody in.
+    /// The rules would let nobody in.
     AuthBackend {
         at: Position,
         found: String,
@@ -59,6 +59,10 @@ pub(crate) enum CusError {
         user: String,
     },
     PasswordsDiffer,
+    /// Something else than what was switched off still asks for a password.
+    StillAsks {
+        at: Position,
+    },
     UnknownUser {
         user: String,
         path: PathBuf,
@@ -105,6 +109,7 @@ impl CusError {
                 "name a file that has it in its first line: --password-file FILE".to_owned()
             }
             Self::PasswordsDiffer => "type it twice the same".to_owned(),
+            Self::StillAsks { .. } => "take auth.require out there by hand".to_owned(),
             Self::UnknownUser { .. } => "dhtls cus-auth list shows the users".to_owned(),
         })
     }
@@ -171,6 +176,9 @@ impl fmt::Display for CusError {
                 "the password of {user} is needed, and there is no terminal to ask at"
             ),
             Self::PasswordsDiffer => write!(f, "the two passwords differ"),
+            Self::StillAsks { at } => {
+                write!(f, "{at}: this would still ask for a password")
+            }
             Self::UnknownUser { user, path } => {
                 write!(f, "{} has no user {user}", path.display())
             }

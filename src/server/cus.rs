@@ -1,5 +1,6 @@
 //! The Client Update Service: a lighttpd of its own, its bundle, and the launcher file that it serves.
 
+pub(crate) mod auth;
 mod configuration;
 mod launcher;
 
@@ -16,6 +17,7 @@ use crate::system::host::Host;
 use crate::system::plan::Launcher;
 use crate::system::read::{self, Existing};
 
+pub(crate) use auth::Rules;
 pub(crate) use configuration::ConfigurationFiles;
 pub(crate) use launcher::LauncherFiles;
 

@@ -49,12 +49,9 @@ impl ConfigurationFiles {
         })
     }
 
-    /// The files that an include of that name means.
-    ///
-    /// # Errors
-    /// Files that cannot be read.
-    pub(crate) fn included(&mut self, name: &str, host: &Host) -> Result<Vec<Source>> {
-        include(&self.path, name, host, &mut self.included)
+    /// As lighttpd is started with it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How the main file would include `path`: by a name relative to its own folder where that works.
