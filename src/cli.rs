@@ -13,7 +13,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::cli::streams::Flags;
-use crate::commands::{demo, history, install_webapi, rollback};
+use crate::commands::{cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback};
 use crate::error::Result;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
@@ -26,6 +26,7 @@ Examples:
   dhtls --dry-run install-webapi --crt tls.crt --key tls.key
   dhtls install-webapi --crt tls.crt --key tls.key
   dhtls install-webapi --pfx from-the-ca.pfx --passphrase-file pfx.pass
+  dhtls cus-https --host myserver.mydomain.com
   dhtls history
   dhtls rollback
 
@@ -105,6 +106,9 @@ impl From<When> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    CusAuth(cus_auth::Args),
+    CusHttp(cus_http::Args),
+    CusHttps(Box<cus_https::Args>),
     Demo(demo::Args),
     History(history::Args),
     InstallWebapi(Box<install_webapi::Args>),
@@ -154,6 +158,20 @@ impl Cli {
             dry_run: flags.dry_run,
         };
         match &self.command {
+            Command::CusAuth(args) => match &args.action {
+                cus_auth::Action::Change(action) => apply::change(host, &site, &flags, &|host| {
+                    cus_auth::plan(action, host, &site)
+                }),
+                cus_auth::Action::List => {
+                    streams::print_users(&cus_auth::list(host, &site)?, &flags, host)
+                }
+            },
+            Command::CusHttp(args) => apply::change(host, &site, &flags, &|host| {
+                cus_http::plan(args, host, &site)
+            }),
+            Command::CusHttps(args) => apply::change(host, &site, &flags, &|host| {
+                cus_https::plan(args, host, &site)
+            }),
             Command::Demo(_) => Ok(()),
             Command::History(_) => {
                 streams::print_history(&history::run(host, &site)?, &flags, host)

@@ -1,5 +1,9 @@
 //! One file a command: its flags, its help, its decision.
 
+pub(crate) mod cus;
+pub(crate) mod cus_auth;
+pub(crate) mod cus_http;
+pub(crate) mod cus_https;
 pub(crate) mod demo;
 pub(crate) mod history;
 pub(crate) mod install_webapi;
@@ -9,3 +13,16 @@ pub(crate) mod proposal;
 pub(crate) mod rollback;
 pub(crate) mod service;
 pub(crate) mod target_file;
+
+use std::path::PathBuf;
+
+/// The path goes into the server's own configuration, and the server has no current folder to look it up
+/// from.
+fn absolute(text: &str) -> Result<PathBuf, String> {
+    match text.starts_with('/') {
+        true => Ok(PathBuf::from(text)),
+        false => {
+            Err("an absolute path is needed: it goes into the server's configuration".to_owned())
+        }
+    }
+}

@@ -10,6 +10,7 @@ pub(crate) mod htpasswd;
 pub(crate) mod key;
 pub(crate) mod keystore;
 pub(crate) mod launcher;
+pub(crate) mod lighttpd;
 pub(crate) mod lighttpd_program;
 pub(crate) mod monit;
 mod position;
@@ -29,6 +30,7 @@ pub(crate) use htpasswd::HtpasswdError;
 pub(crate) use key::KeyError;
 pub(crate) use keystore::KeystoreError;
 pub(crate) use launcher::LauncherFault;
+pub(crate) use lighttpd::LighttpdError;
 pub(crate) use lighttpd_program::LighttpdProgramError;
 pub(crate) use monit::MonitError;
 pub(crate) use position::Position;
@@ -82,6 +84,7 @@ areas! {
     Htpasswd(HtpasswdError),
     Key(KeyError),
     Keystore(KeystoreError),
+    Lighttpd(LighttpdError),
     LighttpdProgram(LighttpdProgramError),
     Monit(MonitError),
     Props(PropsError),
@@ -103,6 +106,7 @@ impl Error {
             | Self::Htpasswd(_)
             | Self::Key(_)
             | Self::Keystore(_)
+            | Self::Lighttpd(_)
             | Self::LighttpdProgram(_)
             | Self::Monit(_)
             | Self::Props(_)

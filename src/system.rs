@@ -21,6 +21,7 @@ pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod prompt;
+pub(crate) mod random;
 pub(crate) mod read;
 pub(crate) mod root;
 pub(crate) mod scaffold;

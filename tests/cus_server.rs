@@ -93,8 +93,7 @@ fn clients_refuse_another_name_another_authority_and_an_incomplete_chain() {
     let mut alone = authority.pair(&[HOST]);
     alone.intermediate.clear();
     let write = |pair: &Pair| {
-        let bundle = format!("{}{}{}", pair.key, pair.leaf, pair.intermediate);
-        server.scratch.write_mode(BUNDLE, bundle, 0o600);
+        server.scratch.write_mode(BUNDLE, pair.bundle(), 0o600);
         restart(&server);
     };
     write(&alone);
@@ -113,8 +112,9 @@ fn a_twist_comes_between_the_files_and_the_service() {
     let (mut server, authority) = server("127.0.0.1");
     let (pair, other) = (authority.pair(&[HOST]), authority.pair(&[HOST]));
     server.secure_by_hand(&pair);
-    let bundle = format!("{}{}{}", other.key, other.leaf, other.intermediate);
-    server.scratch.write_mode("run/other.pem", bundle, 0o600);
+    server
+        .scratch
+        .write_mode("run/other.pem", other.bundle(), 0o600);
     server.start();
     let site = server.https();
 

@@ -6,11 +6,10 @@ mod support;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use support::live::{Live, NO_HISTORY, Run, assert_same, install_line};
-use support::program::wait_for;
+use support::program::{send, wait_for};
 use support::scratch::Tree;
 use support::transcript::dhtls;
 use support::webapi::{Behaviour, KEYSTORE, LOG, SERVICE, SERVICE_FILE};
@@ -142,11 +141,6 @@ fn waiting(live: &Live) -> Child {
     monit.wait_until_runs(support::webapi::SERVICE, Some(before));
     wait_for("the service", || live.server.served());
     child
-}
-
-fn send(child: &Child, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
-    kill(pid, signal).unwrap();
 }
 
 #[test]

@@ -280,3 +280,6 @@ fn note_answer(outcome: &mut Outcome, answer: Option<&Answer>) {
     }
     service.launcher.clone_from(&answer.launcher);
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use crate::error::{ChangeError, Error, Result};
-use crate::report::listing::Listing;
+use crate::report::listing::{Listing, UserListing};
 use crate::report::outcome::Outcome;
 use crate::report::{json, text};
 use crate::system::host::Host;
@@ -104,6 +104,19 @@ pub(crate) fn print_history(listing: &Listing, flags: &Flags, host: &mut Host) -
         as_json(listing, false)?
     } else {
         listing.render()
+    };
+    print(&rendered, false, host)
+}
+
+/// Prints the users; what is odd about them as warnings.
+///
+/// # Errors
+/// The stream failed.
+pub(crate) fn print_users(listing: &UserListing, flags: &Flags, host: &mut Host) -> Result<()> {
+    warn(&listing.warnings, host);
+    let rendered = match flags.json {
+        true => as_json(listing, false)?,
+        false => listing.render(flags.verbose),
     };
     print(&rendered, false, host)
 }

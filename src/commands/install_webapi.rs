@@ -16,7 +16,7 @@ use crate::pki::findings::Code;
 use crate::pki::keystore::Profile;
 use crate::pki::names::ServerName;
 use crate::pki::throwaway;
-use crate::report::outcome::{Effect, Outcome, PropertyOutcome};
+use crate::report::outcome::{Effect, Outcome, SettingOutcome};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 use crate::server::settings::WebapiSettings;
@@ -70,10 +70,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "The Web API Service")]
     alias: Option<String>,
     /// Keystore to write, instead of what the property WebServer.tls.keystore says
-    #[arg(long, value_name = "FILE", value_parser = absolute, help_heading = "The Web API Service")]
+    #[arg(long, value_name = "FILE", value_parser = super::absolute, help_heading = "The Web API Service")]
     keystore: Option<PathBuf>,
     /// Base64 file with the keystore's passphrase, instead of what WebServer.tls.passphrase.file says
-    #[arg(long, value_name = "FILE", value_parser = absolute, help_heading = "The Web API Service")]
+    #[arg(long, value_name = "FILE", value_parser = super::absolute, help_heading = "The Web API Service")]
     webapi_passphrase: Option<PathBuf>,
     /// Leave the properties alone: the keystore only
     #[arg(long, help_heading = "The Web API Service")]
@@ -81,14 +81,6 @@ pub(crate) struct Args {
     /// Make a fresh self-signed pair for --host, for testing only
     #[arg(long, requires = "host", conflicts_with_all = ["crt", "key", "pfx"], help_heading = "The certificate")]
     self_signed: bool,
-}
-
-/// The path goes into the properties, and the server has no current folder to look it up from.
-fn absolute(text: &str) -> std::result::Result<PathBuf, String> {
-    match text.starts_with('/') {
-        true => Ok(PathBuf::from(text)),
-        false => Err("an absolute path is needed: it goes into the server's properties".to_owned()),
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -220,8 +212,9 @@ fn report_properties(set: Vec<Set>, outcome: &mut Outcome) {
         {
             outcome.pending.push(webapi::DISPATCHER_PENDING.to_owned());
         }
-        outcome.properties.push(PropertyOutcome {
-            key,
+        outcome.settings.push(SettingOutcome {
+            role: "property",
+            key: key.to_owned(),
             value,
             file: at.path.display().to_string(),
             line: at.line,

@@ -45,7 +45,7 @@ pub(crate) struct PairArgs {
     pub(crate) enable: bool,
 }
 
-fn endpoint(text: &str) -> Result<String, String> {
+pub(crate) fn endpoint(text: &str) -> Result<String, String> {
     let parsed = text.parse::<Endpoint>();
     parsed
         .map(|_| text.to_owned())
@@ -63,7 +63,7 @@ fn allowable(text: &str) -> Result<Code, String> {
 }
 
 /// `120s`, `2m`, `1h`; a bare number is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "a time is written like 90s, 2m or 1h".to_owned();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..) {

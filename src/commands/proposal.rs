@@ -22,3 +22,17 @@ pub(crate) struct Proposal {
     /// The service's own logs, whose last lines say why a restart failed.
     pub(crate) logs: Vec<PathBuf>,
 }
+
+impl Proposal {
+    /// A change that concerns no service.
+    pub(crate) fn new(plan: Plan, outcome: Outcome) -> Self {
+        Self {
+            plan,
+            outcome,
+            switches_off: None,
+            login: None,
+            judge: None,
+            log: None,
+        }
+    }
+}

@@ -19,8 +19,8 @@ Examples:
 /// Undo a change: the files, the restart, the proof
 ///
 /// Every file becomes what it was before that change, byte for byte, with its owner and mode; the
-/// service is restarted and must serve the certificate that it served then. Refuses when a file was
-/// changed since. A rollback is a change too, so it can be undone.
+/// service is restarted and must serve what it served then. Refuses when a file was changed since. A
+/// rollback is a change too, so it can be undone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -5,13 +5,29 @@ use crate::server::monit_service::{MonitService, Names, OnOff};
 use crate::server::site::Site;
 use crate::system::plan::{Action, FileChange, Plan, Probe, Restart};
 
+/// Whether a service that is off is to be switched on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enable {
+    No,
+    /// The command has no flag for it.
+    NotOffered,
+    Yes,
+}
+
+impl Enable {
+    pub(crate) fn of(flag: bool) -> Self {
+        match flag {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
+}
+
 /// Adds the restart, unless the service is off and stays so.
-///
-/// `enable`: switch it on when it is off.
 pub(crate) fn plan(
     service: &MonitService,
     names: &Names,
-    enable: bool,
+    enable: Enable,
     site: &Site,
     probe: Probe,
     plan: &mut Plan,
@@ -45,7 +61,7 @@ pub(crate) fn not_restarted(name: &str, site: &Site, plan: &Plan, outcome: &mut 
 fn switch_on(
     service: &MonitService,
     names: &Names,
-    enable: bool,
+    enable: Enable,
     plan: &mut Plan,
     outcome: &mut Outcome,
 ) -> bool {
@@ -53,9 +69,13 @@ fn switch_on(
         return true;
     };
     let (name, shown) = (&service.name, path.display());
-    if !enable {
+    if enable != Enable::Yes {
+        let way_out = match enable {
+            Enable::No => "; --enable switches it on",
+            Enable::NotOffered | Enable::Yes => "",
+        };
         outcome.warnings.push(format!(
-            "{name} is off in monit ({shown}), so nothing is restarted or probed; --enable switches it on"
+            "{name} is off in monit ({shown}), so nothing is restarted or probed{way_out}"
         ));
         return false;
     }

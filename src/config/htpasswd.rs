@@ -21,7 +21,7 @@ pub(crate) use hash::{HashKind, check_password, verify};
 const LONGEST_LINE: usize = 1023;
 
 /// A users file. Its bytes are wiped: next to hashes it may hold passwords in the clear.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Users {
     path: PathBuf,
     bytes: Secret,
@@ -146,14 +146,16 @@ impl Users {
 
     fn append(&mut self, user: &str, hash: &Secret) -> Change {
         let mut last = 0;
-        let mut missing = false;
+        let mut separator: &[u8] = b"";
         let mut style: &[u8] = b"\n";
         for (number, line) in numbered(self.bytes.expose()) {
             last = number;
-            missing = ending(line).is_empty();
-            style = if missing { style } else { ending(line) };
+            match ending(line) {
+                b"" => separator = style,
+                b"\r" => separator = b"\n",
+                ending => style = ending,
+            }
         }
-        let separator = if missing { style } else { b"" };
         let line = [separator, user.as_bytes(), b":", hash.expose(), style];
         let line = Secret::new(line.concat());
         self.bytes = Secret::new([self.bytes.expose(), line.expose()].concat());

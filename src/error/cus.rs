@@ -8,7 +8,7 @@ use crate::error::Position;
 /// Variants are in alphabetical order. `Display` is the problem; `hint` is the way out.
 #[derive(Debug)]
 pub(crate) enum CusError {
-    /// The password files would let nobody in.
+    /// The rules would let nobody in.
     AuthBackend {
         at: Position,
         found: String,
@@ -29,10 +29,6 @@ pub(crate) enum CusError {
     /// Nobody is there to ask.
     EncryptedKey {
         key: String,
-    },
-    /// The folder for the bundle would have to be made in a folder that is not there either.
-    FolderMissing {
-        folder: PathBuf,
     },
     HalfPair {
         present: &'static str,
@@ -55,10 +51,18 @@ pub(crate) enum CusError {
     NoUsers {
         path: PathBuf,
     },
+    /// A bundle that does not read back as what it was made of.
+    NotWritten {
+        path: PathBuf,
+    },
     PasswordNeeded {
         user: String,
     },
     PasswordsDiffer,
+    /// Something else than what was switched off still asks for a password.
+    StillAsks {
+        at: Position,
+    },
     UnknownUser {
         user: String,
         path: PathBuf,
@@ -79,12 +83,9 @@ impl CusError {
                  and tls.key and restart web_api_service; a lighttpd elsewhere: [cus] config in /etc/dhtls.toml"
                     .to_owned()
             }
-            Self::Declined { .. } => return None,
+            Self::Declined { .. } | Self::NotWritten { .. } => return None,
             Self::EncryptedKey { .. } => {
                 "--decrypt-key accepts it; only root can read the bundle".to_owned()
-            }
-            Self::FolderMissing { folder } => {
-                format!("make {} first, or name another place with --bundle FILE", folder.display())
             }
             Self::HalfPair { .. } => {
                 "name the pair with --crt FILE and --key FILE, or --pfx FILE".to_owned()
@@ -108,6 +109,7 @@ impl CusError {
                 "name a file that has it in its first line: --password-file FILE".to_owned()
             }
             Self::PasswordsDiffer => "type it twice the same".to_owned(),
+            Self::StillAsks { .. } => "take auth.require out there by hand".to_owned(),
             Self::UnknownUser { .. } => "dhtls cus-auth list shows the users".to_owned(),
         })
     }
@@ -138,9 +140,6 @@ impl fmt::Display for CusError {
                 f,
                 "{key} is encrypted, and lighttpd needs it in clear in its bundle"
             ),
-            Self::FolderMissing { folder } => {
-                write!(f, "there is no folder {}", folder.display())
-            }
             Self::HalfPair { present, missing } => {
                 write!(f, "{present} is there, and {missing} is not")
             }
@@ -167,11 +166,19 @@ impl fmt::Display for CusError {
                     path.display()
                 )
             }
+            Self::NotWritten { path } => write!(
+                f,
+                "the new {} could not be read back, so nothing was written",
+                path.display()
+            ),
             Self::PasswordNeeded { user } => write!(
                 f,
                 "the password of {user} is needed, and there is no terminal to ask at"
             ),
             Self::PasswordsDiffer => write!(f, "the two passwords differ"),
+            Self::StillAsks { at } => {
+                write!(f, "{at}: this would still ask for a password")
+            }
             Self::UnknownUser { user, path } => {
                 write!(f, "{} has no user {user}", path.display())
             }

@@ -47,7 +47,8 @@ impl LauncherFault {
                  at each start; [cus] getdown in /etc/dhtls.toml names it"
             }
             Self::NoPassword { .. } => {
-                "is mod_auth in server.modules? without it lighttpd ignores auth.require and says nothing"
+                "is mod_auth in server.modules? without it lighttpd ignores auth.require; its error log then names \
+                 the keys that it does not know"
             }
             Self::PasswordRefused { status: 500, .. } => METHOD,
             Self::PasswordRefused { .. } => {

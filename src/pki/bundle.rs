@@ -63,6 +63,22 @@ pub(crate) fn encode_pem(certificates: &[Certificate]) -> Vec<u8> {
     pem::encode(blocks).expose().to_vec()
 }
 
+/// All certificates of one block; none when it holds something else or is damaged.
+pub(crate) fn certificates_of(block: &Block<'_>) -> Vec<Certificate> {
+    let readable = is_certificate_label(block.label).then(|| decode_block(block).ok());
+    readable.flatten().unwrap_or_default()
+}
+
+/// Whether a block of this label promises certificates.
+pub(crate) fn is_certificate_label(label: &str) -> bool {
+    other_than_certificates(label).is_none()
+}
+
+/// Whether it is text as PowerShell writes it, with PEM in it.
+pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
+    from_utf16(bytes).is_some()
+}
+
 fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
     let name = String::new();
     if bytes.iter().all(u8::is_ascii_whitespace) {

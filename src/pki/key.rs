@@ -43,6 +43,11 @@ impl PrivateKey {
         decode::is_encrypted(bytes)
     }
 
+    /// Whether a PEM block of this label holds a private key that OpenSSL reads.
+    pub(crate) fn is_label(label: &[u8]) -> bool {
+        decode::LABELS.iter().any(|known| known.as_bytes() == label)
+    }
+
     /// Takes PKCS#8, PKCS#1 or SEC1 in DER that is not encrypted; nothing when it is no key.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         // OpenSSL must not come to ask for a passphrase on the terminal, as its PEM reader does.

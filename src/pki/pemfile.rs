@@ -2,6 +2,8 @@
 //! of the one that is there.
 
 mod judge;
+mod strict;
+mod unseen;
 mod verdict;
 
 use crate::pki::certificate::Certificate;
@@ -10,7 +12,7 @@ use crate::pki::pem;
 use crate::secret::Secret;
 
 pub(crate) use judge::{judge, judge_pair};
-pub(crate) use verdict::{Fault, Verdict};
+pub(crate) use verdict::{Fault, Flaw, Form, Verdict};
 
 /// Key (PKCS#8, not encrypted), leaf, intermediates: what every lighttpd since 1.4.48 serves, with every
 /// OpenSSL since 1.0.
@@ -52,3 +54,6 @@ impl Judged {
             && self.sent == intermediates
     }
 }
+
+#[cfg(test)]
+mod tests;

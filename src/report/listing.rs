@@ -1,4 +1,4 @@
-//! The history as a table.
+//! Lists: the history, and the users of the Client Update Service.
 
 use std::path::PathBuf;
 
@@ -39,5 +39,30 @@ impl Listing {
             text.push_str("dhtls has changed nothing here yet\n");
         }
         text
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct UserListing {
+    /// In the order of the file.
+    pub(crate) users: Vec<UserRow>,
+    pub(crate) warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct UserRow {
+    pub(crate) name: String,
+    /// How the password is kept: `apr1`, `SHA-1`.
+    pub(crate) hash: String,
+}
+
+impl UserListing {
+    /// One name a line, for scripts; `verbose` adds how the password is kept.
+    pub(crate) fn render(&self, verbose: bool) -> String {
+        let line = |row: &UserRow| match verbose {
+            true => format!("{} ({})\n", row.name, row.hash),
+            false => format!("{}\n", row.name),
+        };
+        self.users.iter().map(line).collect()
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Outcome {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) certificate: Option<CertificateOutcome>,
     pub(crate) files: Vec<FileOutcome>,
-    pub(crate) properties: Vec<PropertyOutcome>,
+    pub(crate) settings: Vec<SettingOutcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<ServiceOutcome>,
     /// What was noticed or mended on the way and needs nobody.
@@ -60,8 +60,10 @@ pub(crate) struct FileOutcome {
 }
 
 #[derive(Debug, Serialize)]
-pub(crate) struct PropertyOutcome {
-    pub(crate) key: &'static str,
+pub(crate) struct SettingOutcome {
+    /// Whose setting it is: property, lighttpd's setting, launcher's address.
+    pub(crate) role: &'static str,
+    pub(crate) key: String,
     pub(crate) value: String,
     pub(crate) file: String,
     pub(crate) line: usize,

@@ -72,20 +72,20 @@ fn files(outcome: &Outcome, verbose: bool, page: &mut Page) {
             ),
         );
     }
-    for property in outcome
-        .properties
+    for setting in outcome
+        .settings
         .iter()
-        .filter(|property| shown(property.effect))
+        .filter(|setting| shown(setting.effect))
     {
         page.line(
-            "property",
+            setting.role,
             &format!(
                 "{}:{} {}={} {}",
-                property.file,
-                property.line,
-                property.key,
-                property.value,
-                property.effect.word()
+                setting.file,
+                setting.line,
+                setting.key,
+                setting.value,
+                setting.effect.word()
             ),
         );
     }

@@ -1,5 +1,7 @@
 //! A stand-in for a Deephaven server: the files that dhtls works on, with a throw-away CA.
 
+mod cus;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -59,6 +61,17 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
             "etc/sysconfig/illumon.d/monit/web_api_service.conf",
             0o644,
             MONIT,
+        ),
+        file(
+            "etc/lighttpd/client-update-service.conf",
+            0o644,
+            cus::LIGHTTPD,
+        ),
+        file("etc/sysconfig/illumon.d/monit/cus.conf", 0o644, cus::MONIT),
+        file(
+            "var/www/lighttpd/iris/iris/getdown.txt.pre",
+            0o644,
+            cus::GETDOWN,
         ),
         file(
             "db/TempFiles/irisadmin/.webapi_passphrase",

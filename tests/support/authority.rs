@@ -63,6 +63,13 @@ impl Authority {
         self.pair_with(KeyPair::from_pem(&key).unwrap(), names)
     }
 
+    /// A good leaf for this name, P-256, in `NAME.crt` and `NAME.key` of the folder.
+    pub(crate) fn pair_in(&self, scratch: &Scratch, name: &str, host: &str) -> Pair {
+        let pair = self.pair(&[host]);
+        pair.write(scratch, name);
+        pair
+    }
+
     fn pair_with(&self, key: KeyPair, names: &[&str]) -> Pair {
         self.odd_pair(key, names, |_| {})
     }
@@ -102,6 +109,11 @@ impl Default for Authority {
 }
 
 impl Pair {
+    /// Key, leaf, intermediate, as lighttpd wants them in one file.
+    pub(crate) fn bundle(&self) -> String {
+        format!("{}{}{}", self.key, self.leaf, self.intermediate)
+    }
+
     /// Writes `NAME.crt` (leaf, intermediate) and `NAME.key`, the latter for its owner only.
     pub(crate) fn write(&self, scratch: &Scratch, name: &str) -> (PathBuf, PathBuf) {
         let chain = format!("{}{}", self.leaf, self.intermediate);

@@ -48,6 +48,8 @@ pub(crate) enum Twist {
     Cleartext,
     /// The intermediates get lost.
     LeafAlone,
+    /// Nobody is asked for a password.
+    NoPassword,
     /// The launcher file stays the one that is served now.
     OldLauncher,
     /// With TLS on it does not start, and says why.
@@ -133,8 +135,7 @@ impl CusServer {
 
     /// HTTPS on [`CusServer::tls_port`] as the runbook makes it by hand.
     pub(crate) fn secure_by_hand(&self, pair: &Pair) {
-        let bundle = format!("{}{}{}", pair.key, pair.leaf, pair.intermediate);
-        self.scratch.write_mode(BUNDLE, bundle, 0o600);
+        self.scratch.write_mode(BUNDLE, pair.bundle(), 0o600);
         self.scratch.edit(CONFIG, "#ssl.engine", "ssl.engine");
         self.scratch.edit(
             CONFIG,
@@ -166,6 +167,7 @@ impl CusServer {
                 "{copy}pem={served}\nsed '/END CERT/q' \"$pem\" >\"$folder/run/alone.pem\"\n{}",
                 instead("$folder/run/alone.pem")
             ),
+            Twist::NoPassword => format!("{copy}sed -i '/iris-auth/d' \"$conf\"\n"),
             Twist::OldLauncher => {
                 let launcher = self.scratch.path(GETDOWN).with_extension("");
                 let kept = self.scratch.path("run/getdown.txt");

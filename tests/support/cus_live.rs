@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::authority::{Authority, Pair};
-use super::cus::{BUNDLE, CusServer, SERVICE};
+use super::cus::{BUNDLE, CusServer, SERVICE, Twist};
 use super::live::{HOST, Run, configured, has_users, is_root};
 use super::scratch::{Scratch, Tree};
 use super::transcript::dhtls;
@@ -58,15 +58,24 @@ impl CusLive {
         Some((live, first))
     }
 
+    /// On, without TLS, with a pair `new`; the next start goes wrong.
+    pub(crate) fn start_twisted(twist: Twist) -> Option<Self> {
+        let live = Self::start()?;
+        live.pair("new");
+        let other = live.authority.pair(&[HOST]);
+        live.scratch()
+            .write_mode("run/other.pem", other.bundle(), 0o600);
+        live.server.twist(twist);
+        Some(live)
+    }
+
     pub(crate) fn scratch(&self) -> &Scratch {
         &self.server.scratch
     }
 
     /// A fresh P-256 pair, in `NAME.crt` and `NAME.key`.
     pub(crate) fn pair(&self, name: &str) -> Pair {
-        let pair = self.authority.pair(&[HOST]);
-        pair.write(self.scratch(), name);
-        pair
+        self.authority.pair_in(self.scratch(), name, HOST)
     }
 
     /// The same with an RSA key.

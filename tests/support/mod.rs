@@ -12,6 +12,7 @@ pub(crate) mod cus;
 pub(crate) mod cus_files;
 pub(crate) mod cus_live;
 pub(crate) mod cus_site;
+pub(crate) mod cus_staged;
 pub(crate) mod java;
 pub(crate) mod live;
 pub(crate) mod monit;

@@ -3,8 +3,11 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 /// Where a program is, monit and lighttpd included, which a plain user's PATH may leave out.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
@@ -42,6 +45,12 @@ pub(crate) fn output<A: AsRef<OsStr>>(
     // A program that does not read its stdin is no fault.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
+}
+
+/// Sends a signal to a program that the test has started.
+pub(crate) fn send(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    kill(pid, signal).unwrap();
 }
 
 /// Looks until `found` finds something; the test ends when nothing is there after a minute.

@@ -39,9 +39,7 @@ impl Staged {
 
     /// A fresh P-256 pair, in `/NAME.crt` and `/NAME.key`.
     pub(crate) fn pair(&self, name: &str) -> Pair {
-        let pair = self.authority.pair(&[HOST]);
-        pair.write(&self.scratch, name);
-        pair
+        self.authority.pair_in(&self.scratch, name, HOST)
     }
 
     /// `install-webapi` with arguments without blanks; their paths are below the root.

@@ -97,6 +97,34 @@ impl StandIn {
         pair.write(&self.scratch, "tls");
     }
 
+    /// A run that has to succeed, whatever it warns of.
+    #[track_caller]
+    pub(crate) fn succeeds(&self, arguments: &str) -> Run {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 0, "{run:?}");
+        run
+    }
+
+    /// A run that has to refuse with all these words on stderr, and to leave everything as it was.
+    #[track_caller]
+    pub(crate) fn refuses_with(&self, arguments: &str, words: &[&str]) {
+        let before = self.everything();
+        let run = self.run(arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{run:?}");
+        for word in words {
+            assert!(run.stderr.contains(word), "no {word:?} in {run:?}");
+        }
+        self.is_still(&before);
+    }
+
+    /// A call that is not understood: exit code 2, and this word on stderr.
+    #[track_caller]
+    pub(crate) fn refuses_usage(&self, arguments: &str, word: &str) {
+        let run = self.run(arguments);
+        assert_eq!(run.code, 2, "{run:?}");
+        assert!(run.stderr.contains(word), "{run:?}");
+    }
+
     /// Runs dhtls in the scratch folder, with arguments separated by blanks.
     pub(crate) fn run(&self, arguments: &str) -> Run {
         self.finished(self.command(&dhtls()).args(arguments.split_whitespace()))
@@ -218,6 +246,17 @@ impl StandIn {
     pub(crate) fn finished(&self, command: &mut Command) -> Run {
         let output = command.output();
         Run::from(output.unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+}
+
+impl Run {
+    /// That stdout and stderr together hold all of these.
+    #[track_caller]
+    pub(crate) fn says(&self, parts: &[&str]) {
+        let said = format!("{}{}", self.stdout, self.stderr);
+        for part in parts {
+            assert!(said.contains(part), "no {part:?} in {self:#?}");
+        }
     }
 }
 

@@ -32,7 +32,9 @@ pub(super) fn inputs(args: &PairArgs, settings: &Settings, host: &Host) -> Resul
     match (host.root.exists(crt)?, host.root.exists(key)?) {
         (true, true) => {
             let mut inputs = pair::from_crt_and_key(crt, key, args, host)?;
-            inputs.notes.insert(0, format!("the pair is {CRT} and {KEY}"));
+            inputs
+                .notes
+                .insert(0, format!("the pair is {CRT} and {KEY}"));
             return Ok(inputs);
         }
         (true, false) => return Err(half(CRT, KEY)),
@@ -64,10 +66,8 @@ fn of_web_api(settings: &Settings, host: &Host) -> Result<Inputs> {
         return Err(CusError::NoPair { keystore: shown }.into());
     };
     let passphrase_file = host.root.shown(&webapi.passphrase_file);
-    let candidates = passphrase::decode_base64_file(
-        &passphrase_file.display().to_string(),
-        &passphrases.bytes,
-    )?;
+    let candidates =
+        passphrase::decode_base64_file(&passphrase_file.display().to_string(), &passphrases.bytes)?;
     let name = shown.display().to_string();
     let (keystore, _) = Keystore::open_with(&name, found.bytes.expose(), &candidates)?;
     let entry = keystore
@@ -75,7 +75,9 @@ fn of_web_api(settings: &Settings, host: &Host) -> Result<Inputs> {
         .or_else(|| keystore.key_entries().next())
         .ok_or(CusError::NoPair { keystore: shown })?;
     let mut inputs = of_entry(entry)?;
-    inputs.notes.push(format!("the pair is that of the Web API Service, in {name}"));
+    inputs.notes.push(format!(
+        "the pair is that of the Web API Service, in {name}"
+    ));
     Ok(inputs)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::commands::install_webapi::Args;
 use crate::commands::pair::Pair;
-use crate::commands::service;
+use crate::commands::service::{self, Enable};
 use crate::error::Result;
 use crate::report::outcome::Outcome;
 use crate::server::java::{self, Java};
@@ -94,7 +94,7 @@ impl<'a> Service<'a> {
             ..Probe::default()
         };
         if let Some(found) = &self.found {
-            let enable = self.args.pair.enable;
+            let enable = Enable::of(self.args.pair.enable);
             service::plan(found, &NAMES, enable, self.site, probe, plan, outcome);
         }
     }

@@ -132,6 +132,7 @@ impl Launcher {
                     result.changed.push(Changed { old, new });
                 }
                 (true, true) => result.unchanged.push(new),
+                (true, false) if new.value.is_empty() => {}
                 (true, false) => result.kept.push(new),
             }
         }

@@ -1,6 +1,21 @@
-#[test]
-fn smoke() {
-    let salt = super::Salt::from_random([0; 8]);
-    let hash = super::apr1(b"secret", salt);
-    assert_eq!(std::str::from_utf8(hash.expose()).unwrap(), "x");
+//! Users files as a whole.
+
+mod fixtures;
+mod hashes;
+mod live;
+mod names;
+
+use std::path::Path;
+
+use crate::config::htpasswd::Users;
+use crate::error::HtpasswdError;
+use crate::secret::Secret;
+
+fn parse(bytes: impl AsRef<[u8]>) -> Result<Users, HtpasswdError> {
+    let bytes = Secret::new(bytes.as_ref().to_vec());
+    Users::parse(Path::new("cus.user"), bytes)
+}
+
+fn secret(text: impl AsRef<[u8]>) -> Secret {
+    Secret::new(text.as_ref().to_vec())
 }

@@ -10,7 +10,7 @@ use crate::pki::pem::{self, Block, Damage};
 use crate::secret::Secret;
 
 /// Labels of PEM blocks that hold one private key, ssh-keygen's own format aside.
-const LABELS: [&str; 5] = [
+pub(super) const LABELS: [&str; 5] = [
     "DSA PRIVATE KEY",
     "EC PRIVATE KEY",
     "ENCRYPTED PRIVATE KEY",

@@ -1,33 +1,137 @@
-//! What lighttpd makes of a pemfile.
+//! What lighttpd makes of a pemfile, measured with 1.4.69 and OpenSSL 3.0: the first certificate is the
+//! leaf, those behind it are sent until one cannot be read, and the first key is the key. Nothing is
+//! looked for further down, and blocks of other kinds are passed over when their base64 is whole.
 
+use openssl::x509::X509;
+
+use super::strict::{self, Block};
+use super::unseen::{self, Kind};
 use super::{Fault, Judged, Verdict};
-use crate::pki::bundle;
+use crate::pki::certificate::Certificate;
 use crate::pki::key::PrivateKey;
 
-/// A pemfile that holds its key.
+/// Judges a pemfile that holds its key.
 pub(crate) fn judge(pemfile: &[u8]) -> Judged {
     judge_pair(pemfile, pemfile)
 }
 
-/// A pemfile of certificates, such as certbot's fullchain.pem, with the key in a file of its own
+/// Judges a pemfile of certificates, such as certbot's fullchain.pem, with the key in a file of its own
 /// (`ssl.privkey`, since 1.4.53).
 pub(crate) fn judge_pair(pemfile: &[u8], privkey: &[u8]) -> Judged {
-    let mut certificates = bundle::decode("", pemfile)
-        .map(|bundle| bundle.certificates)
-        .unwrap_or_default()
-        .into_iter();
-    let leaf = certificates.next();
-    let key = PrivateKey::decode("", privkey, None).ok();
-    let verdict = match (&key, &leaf) {
-        (Some(key), Some(leaf)) if key.is_key_of(leaf.der()) => Verdict::Works,
-        (Some(_), Some(_)) => Verdict::DoesNotStart(Fault::KeyMismatch),
-        (_, None) => Verdict::DoesNotStart(Fault::CertificateMissing),
-        (None, _) => Verdict::DoesNotStart(Fault::KeyMissing),
+    let served = served(pemfile);
+    let key = first_key(privkey);
+    let verdict = match (&served, &key) {
+        (Err(fault), _) | (Ok(_), Err(fault)) => Verdict::DoesNotStart(*fault),
+        (Ok(served), Ok(key)) => match mismatch(served, key, pemfile, privkey) {
+            Some(fault) => Verdict::DoesNotStart(fault),
+            None => unseen::certificate(pemfile, &served.starts)
+                .map_or(Verdict::Works, Verdict::SendsLess),
+        },
     };
+    let (leaf, sent) = served.map_or_else(
+        |_| (None, Vec::new()),
+        |served| (Some(served.leaf), served.sent),
+    );
     Judged {
-        key,
+        key: key.ok().map(|key| key.key),
         leaf,
-        sent: certificates.collect(),
+        sent,
         verdict,
     }
+}
+
+/// The certificates that lighttpd reads, and where their blocks start.
+struct Served {
+    leaf: Certificate,
+    sent: Vec<Certificate>,
+    starts: Vec<usize>,
+}
+
+/// A key and where its block starts.
+struct Key {
+    key: PrivateKey,
+    start: usize,
+}
+
+fn served(pemfile: &[u8]) -> Result<Served, Fault> {
+    let mut blocks = strict::blocks(pemfile);
+    let flawed = |start| Fault::Certificate(unseen::flaw(pemfile, start));
+    let (leaf, start) = loop {
+        let block = match blocks.next() {
+            Some(block) => block.map_err(|broken| flawed(broken.start))?,
+            None => return Err(unseen::fault(pemfile, Kind::Certificate)),
+        };
+        if is_certificate(&block) || block.label == b"TRUSTED CERTIFICATE" {
+            break (
+                leaf(&block).ok_or_else(|| flawed(block.start))?,
+                block.start,
+            );
+        }
+    };
+    let mut served = Served {
+        leaf,
+        sent: Vec::new(),
+        starts: vec![start],
+    };
+    for block in blocks.map_while(Result::ok).filter(is_certificate) {
+        let Some((certificate, _)) = certificate(&block) else {
+            break;
+        };
+        served.sent.push(certificate);
+        served.starts.push(block.start);
+    }
+    Ok(served)
+}
+
+fn is_certificate(block: &Block<'_>) -> bool {
+    matches!(block.label, b"CERTIFICATE" | b"X509 CERTIFICATE")
+}
+
+/// OpenSSL's trust settings may follow it, where the label says so.
+fn leaf(block: &Block<'_>) -> Option<Certificate> {
+    let (certificate, rest) = certificate(block)?;
+    (rest == 0 || !is_certificate(block)).then_some(certificate)
+}
+
+/// The certificate, and how many bytes follow it.
+fn certificate(block: &Block<'_>) -> Option<(Certificate, usize)> {
+    let der = X509::from_der(&block.der).and_then(|parsed| parsed.to_der());
+    let der = der.ok().filter(|_| !block.headed)?;
+    let certificate = Certificate::read(&der).ok()?;
+    Some((certificate, block.der.len().saturating_sub(der.len())))
+}
+
+fn first_key(privkey: &[u8]) -> Result<Key, Fault> {
+    for block in strict::blocks(privkey) {
+        let block = block.map_err(|broken| Fault::Key(unseen::flaw(privkey, broken.start)))?;
+        if !PrivateKey::is_label(block.label) {
+            continue;
+        }
+        if block.headed || block.label == b"ENCRYPTED PRIVATE KEY" {
+            let line = unseen::line(privkey, block.start);
+            return Err(Fault::KeyEncrypted { line });
+        }
+        let start = block.start;
+        let key = key(&block).map(|key| Key { key, start });
+        return key.ok_or_else(|| Fault::Key(unseen::flaw(privkey, start)));
+    }
+    Err(unseen::fault(privkey, Kind::Key))
+}
+
+fn key(block: &Block<'_>) -> Option<PrivateKey> {
+    PrivateKey::from_der(&block.der)
+}
+
+/// Why the first key is not the first certificate's.
+fn mismatch(served: &Served, key: &Key, pemfile: &[u8], privkey: &[u8]) -> Option<Fault> {
+    if key.key.is_key_of(served.leaf.der()) {
+        return None;
+    }
+    let blocks = strict::blocks(privkey).map_while(Result::ok);
+    let mut keys = blocks.filter_map(|block| PrivateKey::from_der(&block.der));
+    if keys.any(|other| other.is_key_of(served.leaf.der())) {
+        let line = unseen::line(privkey, key.start);
+        return Some(Fault::OtherKeyFirst { line });
+    }
+    Some(unseen::leaf(pemfile, &key.key, &served.starts).unwrap_or(Fault::KeyMismatch))
 }

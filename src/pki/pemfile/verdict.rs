@@ -1,15 +1,13 @@
-//! What becomes of lighttpd with a pemfile.
+//! What becomes of lighttpd with a pemfile, in words.
 
 use std::fmt;
 
-/// Of lighttpd 1.4.59 to 1.4.85 with OpenSSL 3.
+/// Of lighttpd 1.4.59 to 1.4.76 with OpenSSL 3.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Verdict {
-    /// It starts, but sends only the certificates before this line: the block there is damaged.
-    CutShort {
-        line: usize,
-    },
     DoesNotStart(Fault),
+    /// It starts, but the file holds a certificate that it does not send.
+    SendsLess(Flaw),
     /// It starts and sends all certificates of the file.
     Works,
 }
@@ -17,34 +15,70 @@ pub(crate) enum Verdict {
 /// Why lighttpd does not start. Lines count from 1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
+    /// The block that ought to be the leaf.
+    Certificate(Flaw),
     CertificateMissing,
-    /// Between the key, or the start, and the leaf.
-    Damaged {
-        line: usize,
-    },
     Empty,
-    /// Blanks before a BEGIN or END line.
-    Indented {
-        line: usize,
-    },
-    /// Two markers on one line: a file without newline at its end was joined with another by `cat`.
-    Joined {
-        line: usize,
-    },
+    /// The block that ought to be the key.
+    Key(Flaw),
     KeyEncrypted {
         line: usize,
     },
-    KeyMissing,
-    /// The key is of no certificate in the file.
     KeyMismatch,
-    /// The leaf is there, but another certificate comes before it.
+    KeyMissing,
+    /// The key's certificate is there, but the one in this line comes before it.
     LeafNotFirst {
         line: usize,
     },
-    /// The leaf's key is there, but another key comes before it.
+    /// The leaf's key is there, but the one in this line comes before it.
     OtherKeyFirst {
         line: usize,
     },
+}
+
+/// A block that lighttpd cannot use, by the line of its BEGIN.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Flaw {
+    pub(crate) line: usize,
+    pub(crate) form: Form,
+}
+
+/// What is wrong with its form.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// Base64, DER or the END line.
+    Damaged,
+    /// Blanks before BEGIN.
+    Indented,
+    /// It begins on the line where the block before it ends: files without a newline at their end,
+    /// joined by `cat`.
+    Joined,
+    /// Whole, but the lines are not those of PEM: empty ones among them, for example.
+    Lines,
+    /// Lines end in CR alone.
+    LoneCr,
+    /// PKCS#7, or OpenSSL's TRUSTED CERTIFICATE behind the leaf.
+    OtherFormat,
+    /// Text on the line of a BEGIN or END.
+    TextAround,
+    Utf16,
+}
+
+impl Fault {
+    /// Whether it lies in the file of `ssl.privkey`, where there is one.
+    pub(crate) fn is_of_the_key(&self) -> bool {
+        match self {
+            Self::Key(_)
+            | Self::KeyEncrypted { .. }
+            | Self::KeyMismatch
+            | Self::KeyMissing
+            | Self::OtherKeyFirst { .. } => true,
+            Self::Certificate(_)
+            | Self::CertificateMissing
+            | Self::Empty
+            | Self::LeafNotFirst { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Fault {
@@ -52,20 +86,17 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CertificateMissing => f.write_str("it holds no certificate"),
-            Self::Damaged { line } => write!(f, "the block in line {line} is damaged"),
             Self::Empty => f.write_str("it is empty"),
-            Self::Indented { line } => write!(f, "line {line} begins with blanks"),
-            Self::Joined { line } => write!(
-                f,
-                "line {line} holds the end of one block and the beginning of the next"
-            ),
+            Self::Certificate(flaw) | Self::Key(flaw) => flaw.fmt(f),
             Self::KeyEncrypted { line } => write!(f, "the key in line {line} is encrypted"),
+            Self::KeyMismatch => f.write_str("the key is of none of the certificates"),
             Self::KeyMissing => f.write_str("it holds no private key"),
-            Self::KeyMismatch => f.write_str("its key is of none of its certificates"),
-            Self::LeafNotFirst { line } => write!(
-                f,
-                "the certificate in line {line} comes before the server's own"
-            ),
+            Self::LeafNotFirst { line } => {
+                write!(
+                    f,
+                    "the certificate in line {line} comes before the server's own"
+                )
+            }
             Self::OtherKeyFirst { line } => {
                 write!(
                     f,
@@ -73,5 +104,21 @@ impl fmt::Display for Fault {
                 )
             }
         }
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.form {
+            Form::Damaged => "the block is damaged",
+            Form::Indented => "the block is indented",
+            Form::Joined => "two blocks on one line, as of files joined without a newline between",
+            Form::Lines => "the lines of the block are not as lighttpd wants them",
+            Form::LoneCr => "the line ends in CR alone",
+            Form::OtherFormat => "lighttpd passes over certificates in this format",
+            Form::TextAround => "text on the line of a BEGIN or END",
+            Form::Utf16 => "the file is UTF-16 text",
+        };
+        write!(f, "{what} (line {})", self.line)
     }
 }

@@ -1,9 +1,14 @@
-//! A stand-in for monit: a shell script that says what the test wants and notes what it was told.
+//! A stand-in for monit: a shell script that says what the test wants and notes what it was told. And the
+//! real lighttpd.
+
+mod lighttpd;
 
 use std::fs;
 use std::path::PathBuf;
 
 use tempfile::TempDir;
+
+pub(crate) use lighttpd::Lighttpd;
 
 pub(crate) struct FakeMonit {
     folder: TempDir,

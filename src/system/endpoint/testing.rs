@@ -1,6 +1,6 @@
 //! A TLS server on this machine, for tests that need one to be there.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,9 @@ use openssl::pkey::{PKey, Private};
 use openssl::ssl::{Ssl, SslContext, SslMethod};
 use openssl::x509::{X509, X509NameBuilder};
 
+/// The first byte of a TLS connection (RFC 8446, section 5.1).
+const HANDSHAKE: u8 = 22;
+
 /// Serves a leaf of its own on 127.0.0.1, one connection after the other, until it is dropped.
 pub(crate) struct TlsServer {
     pub(crate) address: SocketAddr,
@@ -24,6 +27,16 @@ pub(crate) struct TlsServer {
 
 impl TlsServer {
     pub(crate) fn start() -> Self {
+        Self::answering(b"")
+    }
+
+    /// With these bytes after the first it reads; then the connection ends, without a word of TLS.
+    pub(crate) fn answering(answer: &'static [u8]) -> Self {
+        Self::with(answer, None)
+    }
+
+    /// To whom does not speak TLS it answers `plain` as well.
+    pub(crate) fn with(answer: &'static [u8], plain: Option<&'static [u8]>) -> Self {
         let key = ec_key(Nid::X9_62_PRIME256V1);
         let leaf = self_signed(&key);
         let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
@@ -34,13 +47,22 @@ impl TlsServer {
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let mut first = [0];
         let thread = thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
+            while let Ok((mut stream, _)) = listener.accept() {
                 if stopped.load(Ordering::SeqCst) {
                     break;
                 }
+                if let Some(plain) = plain
+                    && matches!(stream.peek(&mut first), Ok(1) if first != [HANDSHAKE])
+                {
+                    let _ = stream.read(&mut [0; 1024]);
+                    let _ = stream.write_all(plain);
+                    continue;
+                }
                 if let Ok(mut stream) = Ssl::new(&context).unwrap().accept(stream) {
-                    let _ = stream.read(&mut [0; 16]);
+                    let _ = stream.read(&mut [0; 1024]);
+                    let _ = stream.write_all(answer);
                 }
             }
         });

@@ -119,3 +119,58 @@ impl Probe {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, Intermediate, Launcher, Probe};
+
+    fn probe() -> Probe {
+        let launcher = |tls| {
+            Some(Launcher {
+                tls,
+                ..Launcher::default()
+            })
+        };
+        Probe {
+            after: "new".to_owned(),
+            before: None,
+            sent: vec![Intermediate {
+                subject: "CN=Issuing CA".to_owned(),
+                sha256: "00".to_owned(),
+            }],
+            launcher_after: launcher(true),
+            launcher_before: launcher(false),
+            ..Probe::default()
+        }
+    }
+
+    #[test]
+    fn the_way_back_expects_what_was_before_and_back_again_what_was_after() {
+        let back = probe().reversed();
+        let Expected {
+            leaf,
+            sent,
+            launcher,
+            ..
+        } = back.expected_after();
+        assert_eq!((leaf, sent), (None, &[][..]));
+        assert_eq!(launcher.map(|launcher| launcher.tls), Some(false));
+        assert_eq!(back.expected_before().leaf, Some("new"));
+        assert_eq!(back.reversed(), probe());
+    }
+
+    #[test]
+    fn a_record_of_the_first_release_is_read() {
+        let old = r#"{"endpoints":["localhost:8123"],"server_name":"web.example.com",
+            "after":"new","before":"old","timeout_seconds":120}"#;
+        let probe: Probe = serde_json::from_str(old).unwrap();
+        assert_eq!(probe.expected_after().leaf, Some("new"));
+        assert!(probe.expected_after().launcher.is_none());
+    }
+
+    #[test]
+    fn a_probe_comes_out_of_the_journal_as_it_went_in() {
+        let json = serde_json::to_string(&probe()).unwrap();
+        assert_eq!(serde_json::from_str::<Probe>(&json).unwrap(), probe());
+    }
+}

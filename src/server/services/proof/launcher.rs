@@ -178,7 +178,7 @@ impl Asked<'_> {
     fn log_in(&self, login: &Credentials) -> Result<String, ServiceError> {
         let (url, found) = self.find(Some(login))?;
         match found.status {
-            status @ (401 | 403 | 500) => {
+            status @ (401 | 500) => {
                 let user = login.user.clone();
                 Err(fault(&url, LauncherFault::PasswordRefused { user, status }))
             }

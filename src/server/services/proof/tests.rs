@@ -1,3 +1,8 @@
+//! What monit says and what a handshake shows.
+
+mod fixtures;
+mod launcher;
+
 use std::net::TcpListener;
 
 use crate::error::{Result, ServiceError};

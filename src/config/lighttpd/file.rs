@@ -1,0 +1,118 @@
+//! One file: its bytes, and beside them what they say.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use crate::config::lighttpd::lexer::lex;
+use crate::config::lighttpd::parser::parse;
+use crate::config::lighttpd::syntax::Item;
+use crate::config::lines::{Line, line_ending, lines};
+use crate::error::lighttpd::Fault;
+use crate::error::{LighttpdError, Position};
+
+#[derive(Debug)]
+pub(super) struct ConfigFile {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Vec<u8>,
+    pub(super) items: Vec<Item>,
+    pub(super) comments: Vec<Range<usize>>,
+}
+
+impl ConfigFile {
+    pub(super) fn parse(path: PathBuf, bytes: Vec<u8>) -> Result<Self, LighttpdError> {
+        let read = lex(&bytes).and_then(|lexed| {
+            let items = parse(&bytes, &lexed.lexemes)?;
+            Ok((items, lexed.comments))
+        });
+        let mut file = Self {
+            path,
+            bytes,
+            items: Vec::new(),
+            comments: Vec::new(),
+        };
+        match read {
+            Ok((items, comments)) => {
+                (file.items, file.comments) = (items, comments);
+                Ok(file)
+            }
+            Err((offset, fault)) => Err(file.fault(offset, fault)),
+        }
+    }
+
+    /// The line of a byte.
+    pub(super) fn at(&self, offset: usize) -> Position {
+        let before = lines(&self.bytes).take_while(|line| line.next <= offset);
+        Position {
+            path: self.path.clone(),
+            line: before.count() + 1,
+        }
+    }
+
+    pub(super) fn fault(&self, offset: usize, fault: Fault) -> LighttpdError {
+        LighttpdError::Syntax {
+            at: self.at(offset),
+            fault,
+        }
+    }
+
+    pub(super) fn text(&self, span: &Range<usize>) -> &[u8] {
+        self.bytes.get(span.clone()).unwrap_or_default()
+    }
+
+    /// The line that holds a byte.
+    pub(super) fn line_of(&self, offset: usize) -> Line {
+        let found = lines(&self.bytes).find(|line| offset < line.next);
+        let end = self.bytes.len();
+        found.unwrap_or(Line {
+            start: end,
+            end,
+            next: end,
+        })
+    }
+
+    /// The first place from `offset` on where a line may begin that belongs to no block: behind a line
+    /// end and not within a statement, also not between a block and its `else`.
+    pub(super) fn gap(&self, offset: usize) -> usize {
+        let ends = lines(&self.bytes).filter(|line| line.next > line.end);
+        let mut starts = ends.map(|line| line.next).filter(|next| *next >= offset);
+        starts
+            .find(|start| self.is_gap(*start))
+            .unwrap_or(self.bytes.len())
+    }
+
+    pub(super) fn is_gap(&self, offset: usize) -> bool {
+        let within = |item: &Item| item.span().start < offset && offset < item.span().end;
+        !self.items.iter().any(within)
+    }
+
+    /// How the line before a place ends; if there is none, how the file's lines end.
+    pub(super) fn ending_before(&self, offset: usize) -> &'static [u8] {
+        match self.bytes.get(..offset).unwrap_or_default() {
+            [.., b'\r', b'\n'] => b"\r\n",
+            [.., b'\n'] => b"\n",
+            [.., b'\r'] => b"\r",
+            [..] => line_ending(&self.bytes),
+        }
+    }
+
+    /// The bytes with another line at `offset`, which is one that [`Self::gap`] found; and where its text
+    /// begins then.
+    pub(super) fn with_line(&self, offset: usize, line: &[u8]) -> (Vec<u8>, usize) {
+        let ending = self.ending_before(offset);
+        let is_open = offset > 0
+            && !self
+                .bytes
+                .get(..offset)
+                .is_some_and(|before| before.ends_with(b"\n") || before.ends_with(b"\r"));
+        let first = if is_open { ending } else { b"" };
+        let new = [first, line, ending].concat();
+        (self.with_bytes(offset..offset, &new), offset + first.len())
+    }
+
+    /// The bytes with others in `span`.
+    pub(super) fn with_bytes(&self, span: Range<usize>, new: &[u8]) -> Vec<u8> {
+        let before = self.bytes.get(..span.start).unwrap_or_default();
+        let after = self.bytes.get(span.end..).unwrap_or_default();
+        [before, new, after].concat()
+    }
+}

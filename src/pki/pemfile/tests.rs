@@ -1,0 +1,7 @@
+//! Pemfiles in every form, judged by us and by lighttpd.
+
+mod forms;
+mod lighttpd;
+mod openssl;
+mod parts;
+mod verdicts;

@@ -1,0 +1,137 @@
+//! Why lighttpd does not see a block that a person sees.
+
+use super::{Fault, Flaw, Form};
+use crate::pki::bundle;
+use crate::pki::key::PrivateKey;
+use crate::pki::pem::{self, Block, Damage};
+
+/// What was looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Kind {
+    Certificate,
+    Key,
+}
+
+/// Why lighttpd found none of this kind.
+pub(super) fn fault(text: &[u8], kind: Kind) -> Fault {
+    let found = pem::blocks(text).find(|found| kind_of(found) == Some(kind));
+    let utf16 = Flaw {
+        line: 1,
+        form: Form::Utf16,
+    };
+    match (kind, found) {
+        _ if bundle::is_utf16(text) => Fault::Certificate(utf16),
+        _ if text.iter().all(u8::is_ascii_whitespace) => Fault::Empty,
+        (Kind::Certificate, Some(found)) => Fault::Certificate(flaw(text, start_of(&found))),
+        (Kind::Key, Some(found)) => Fault::Key(flaw(text, start_of(&found))),
+        (Kind::Certificate, None) => Fault::CertificateMissing,
+        (Kind::Key, None) => Fault::KeyMissing,
+    }
+}
+
+/// The first certificate that is not among those that start at `seen`, in their order.
+pub(super) fn certificate(text: &[u8], seen: &[usize]) -> Option<Flaw> {
+    let certificates = pem::blocks(text).filter(|found| kind_of(found) == Some(Kind::Certificate));
+    let mut starts = certificates.map(|found| start_of(&found));
+    let unseen = starts.find(|start| seen.binary_search(start).is_err())?;
+    Some(flaw(text, unseen))
+}
+
+/// Where the certificate of `key` is, when it is not the first.
+pub(super) fn leaf(text: &[u8], key: &PrivateKey, seen: &[usize]) -> Option<Fault> {
+    let block = pem::blocks(text).flatten().find(|block| {
+        bundle::certificates_of(block)
+            .iter()
+            .any(|certificate| key.is_key_of(certificate.der()))
+    })?;
+    let first = *seen.first()?;
+    Some(if block.start < first {
+        Fault::Certificate(flaw(text, block.start))
+    } else {
+        let line = line(text, first);
+        Fault::LeafNotFirst { line }
+    })
+}
+
+/// What is wrong with the block that starts there.
+pub(super) fn flaw(text: &[u8], start: usize) -> Flaw {
+    let (form, at) = form(text, start);
+    let line = line(text, at);
+    Flaw { line, form }
+}
+
+pub(super) fn line(text: &[u8], start: usize) -> usize {
+    pem::line_at(text, start)
+}
+
+/// With the place where it shows.
+fn form(text: &[u8], start: usize) -> (Form, usize) {
+    let before = text.get(..start).unwrap_or_default();
+    let before = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    if let Some(form) = beside(before.strip_prefix(BOM).unwrap_or(before)) {
+        return (form, start);
+    }
+    let rest = text.get(start..).unwrap_or_default();
+    let Some(Ok(block)) = pem::blocks(rest).next() else {
+        return (Form::Damaged, start);
+    };
+    let behind = rest.get(block.end..).unwrap_or_default();
+    let behind = behind
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    if let Some(form) = beside(behind.trim_ascii_end()) {
+        return (form, start + block.end);
+    }
+    (form_of(&block), start)
+}
+
+/// What is wrong within a block.
+fn form_of(block: &Block<'_>) -> Form {
+    let is_key = || block.decode().and_then(|der| PrivateKey::from_der(&der));
+    let is_plain = matches!(block.label, "CERTIFICATE" | "X509 CERTIFICATE");
+    match bundle::certificates_of(block).is_empty() {
+        true if is_key().is_none() => Form::Damaged,
+        false if !is_plain => Form::OtherFormat,
+        true | false => Form::Lines,
+    }
+}
+
+/// What stands on the line of a marker besides it.
+fn beside(text: &[u8]) -> Option<Form> {
+    if text.is_empty() {
+        None
+    } else if text.contains(&b'\r') {
+        Some(Form::LoneCr)
+    } else if text.starts_with(b"-----BEGIN ") || text.ends_with(b"-----") {
+        Some(Form::Joined)
+    } else if text.trim_ascii().is_empty() {
+        Some(Form::Indented)
+    } else {
+        Some(Form::TextAround)
+    }
+}
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+fn kind_of(found: &Result<Block<'_>, Damage<'_>>) -> Option<Kind> {
+    let label = match found {
+        Ok(block) => block.label,
+        Err(damage) => damage.label,
+    };
+    if bundle::is_certificate_label(label) {
+        Some(Kind::Certificate)
+    } else {
+        PrivateKey::is_label(label.as_bytes()).then_some(Kind::Key)
+    }
+}
+
+fn start_of(found: &Result<Block<'_>, Damage<'_>>) -> usize {
+    match found {
+        Ok(block) => block.start,
+        Err(damage) => damage.offset,
+    }
+}

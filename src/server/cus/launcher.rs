@@ -1,0 +1,133 @@
+//! The launcher files: which ones hold the addresses that launchers are told.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::getdown::{Edited, Launcher, Origin};
+use crate::error::{CusError, Result};
+use crate::server::settings::CusSettings;
+use crate::system::host::Host;
+use crate::system::read::{self, Target};
+
+/// The launcher file, before the service's start makes `getdown.txt` of it (the runbook's path).
+const DEFAULT: &str = "/var/www/lighttpd/iris/iris/getdown.txt.pre";
+
+/// Later releases with lighttpd make everything below the document root anew at each restart, from
+/// here (Deephaven's manual).
+const REBUILT_FROM: &str = "/etc/sysconfig/illumon.d/client_update_service";
+
+/// A launcher file of a thousand resources is below a tenth of it.
+const SIZE_LIMIT: u64 = 4 << 20;
+
+/// The files with addresses on this server.
+#[derive(Debug)]
+pub(crate) struct LauncherFiles {
+    pub(crate) files: Vec<LauncherFile>,
+    /// The folder that the served file is made of at each restart.
+    pub(crate) rebuilt_from: Option<PathBuf>,
+    /// The file from which launchers get theirs, `.pre` or not.
+    served: PathBuf,
+}
+
+#[derive(Debug)]
+pub(crate) struct LauncherFile {
+    pub(crate) target: Target,
+    launcher: Launcher,
+    /// Launchers do not start without an `appbase` in this one.
+    whole: bool,
+}
+
+impl LauncherFiles {
+    /// # Errors
+    /// No such file, one that launchers could not read, or one whose edit would be lost.
+    pub(crate) fn find(settings: &CusSettings, host: &Host) -> Result<Self> {
+        if let Some(path) = &settings.getdown {
+            return Self::of(path, host);
+        }
+        match host.root.exists(Path::new(REBUILT_FROM))? {
+            true => Self::rebuilt(host),
+            false => Self::of(Path::new(DEFAULT), host),
+        }
+    }
+
+    fn of(path: &Path, host: &Host) -> Result<Self> {
+        let missing = || CusError::NoLauncher {
+            path: host.root.shown(path),
+        };
+        if !host.root.exists(path)? {
+            return Err(missing().into());
+        }
+        let file = LauncherFile::read(path, true, host)?.ok_or_else(missing)?;
+        Ok(Self {
+            files: vec![file],
+            rebuilt_from: None,
+            served: path.to_owned(),
+        })
+    }
+
+    /// An edit of the served file would be lost; the addresses are set where it is made of, or by the
+    /// release in a way that is not ours to guess.
+    fn rebuilt(host: &Host) -> Result<Self> {
+        let folder = Path::new(REBUILT_FROM);
+        let mut files = Vec::new();
+        for name in host.root.names(folder)? {
+            if !name.to_string_lossy().starts_with("getdown") {
+                continue;
+            }
+            let file = LauncherFile::read(&folder.join(name), false, host)?;
+            files.extend(file.filter(|file| file.launcher.addresses().next().is_some()));
+        }
+        if !files.iter().any(|file| file.launcher.appbase().is_ok()) {
+            let folder = host.root.shown(folder);
+            return Err(CusError::LauncherRebuilt { folder }.into());
+        }
+        Ok(Self {
+            files,
+            rebuilt_from: Some(folder.to_owned()),
+            served: DEFAULT.into(),
+        })
+    }
+
+    /// Where the launchers are told to look so far.
+    pub(crate) fn origin(&self) -> Option<&Origin> {
+        let appbase = self
+            .files
+            .iter()
+            .find_map(|file| file.launcher.appbase().ok());
+        appbase.and_then(|appbase| appbase.origin.as_ref())
+    }
+
+    /// The paths under which launchers ask for the file, the prepared one first; empty when it does not
+    /// lie below `document_root`.
+    pub(crate) fn url_paths(&self, document_root: &Path) -> Vec<String> {
+        let Ok(below) = self.served.strip_prefix(document_root) else {
+            return Vec::new();
+        };
+        let path = format!("/{}", below.display());
+        let prepared = path.strip_suffix(".pre").map(str::to_owned);
+        prepared.into_iter().chain([path.clone()]).collect()
+    }
+}
+
+impl LauncherFile {
+    fn read(path: &Path, whole: bool, host: &Host) -> Result<Option<Self>> {
+        let target = read::target(&host.root, path, SIZE_LIMIT)?;
+        let Some(file) = &target.file else {
+            return Ok(None);
+        };
+        let launcher = Launcher::parse(&target.path, file.bytes.expose())?;
+        Ok(Some(Self {
+            target,
+            launcher,
+            whole,
+        }))
+    }
+
+    /// # Errors
+    /// A file without the `appbase` that it has to have.
+    pub(crate) fn point_to(&self, origin: &Origin) -> Result<Edited> {
+        Ok(match self.whole {
+            true => self.launcher.point_to(origin)?,
+            false => self.launcher.point_what_is_there_to(origin)?,
+        })
+    }
+}
