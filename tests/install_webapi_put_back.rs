@@ -12,7 +12,7 @@ use support::live::{Live, NO_HISTORY, Run, assert_same, install_line};
 use support::program::{send, wait_for};
 use support::scratch::Tree;
 use support::transcript::dhtls;
-use support::webapi::{Behaviour, KEYSTORE, LOG};
+use support::webapi::{Behaviour, KEYSTORE, LOG, SERVICE, SERVICE_FILE};
 
 /// What holds after every failure: files, no journal that waits, and the old leaf of a new process.
 #[track_caller]
@@ -73,6 +73,36 @@ fn a_service_that_does_not_start_with_the_new_keystore_gets_the_old_one_back() {
          restarted\n  $ROOT/{LOG} says:\n  ERROR cannot open the keystore\n\
          dhtls: hint: [..]\n"
     ));
+    is_as_before(&live, &files, pid);
+}
+
+#[test]
+fn what_monit_alone_was_told_of_a_failed_start_is_shown() {
+    let Some(live) = Live::start(Behaviour::Honest) else {
+        return;
+    };
+    live.pair("new");
+    let scratch = live.scratch();
+    // monit notices a failed start only when its patience ends.
+    scratch.edit(SERVICE_FILE, "timeout 20 seconds", "timeout 3 seconds");
+    let monit = live.server.monit.as_ref().unwrap();
+    assert!(monit.call(&["reload"]).status.success());
+    monit.wait_until_runs(SERVICE, None);
+    let (files, pid) = (live.files(), live.pid());
+    let good = scratch.path("run/good.p12");
+    std::fs::copy(scratch.path(KEYSTORE), &good).unwrap();
+    let picky = format!(
+        "start) cmp -s {} {} || {{ echo 'unknown curve' >&2; exit 1; }}\n setsid ",
+        scratch.text(KEYSTORE),
+        good.display()
+    );
+    scratch.edit("web.sh", "start) setsid ", &picky);
+    live.install("new", "").exits(1).prints("").complains(
+        "dhtls: error: web_api_service [..]; every file was put back as it was and web_api_service \
+         restarted\n  $ROOT/private-monit/log says:\n  \
+         'web_api_service' failed to start (exit status 1)\n  unknown curve\n\
+         dhtls: hint: [..]\n",
+    );
     is_as_before(&live, &files, pid);
 }
 

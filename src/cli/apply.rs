@@ -6,7 +6,7 @@ mod undo;
 
 use std::time::Duration;
 
-use crate::cli::apply::log::LogMark;
+use crate::cli::apply::log::LogMarks;
 use crate::cli::apply::undo::Undo;
 use crate::cli::progress::Progress;
 use crate::cli::streams::{self, Flags};
@@ -88,7 +88,7 @@ fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) ->
         switches_off: proposal.switches_off.as_ref(),
         login: proposal.login.as_ref(),
         judge: proposal.judge.as_ref(),
-        log: LogMark::now(host, proposal.log.as_deref()),
+        logs: LogMarks::now(host, &proposal.logs, proposal.plan.restart.as_ref()),
         interrupted: &interrupted,
     };
     run.carry_out(proposal.outcome)
@@ -102,7 +102,7 @@ struct Run<'a> {
     switches_off: Option<&'a Restart>,
     login: Option<&'a Credentials>,
     judge: Option<&'a Judge>,
-    log: LogMark,
+    logs: LogMarks,
     interrupted: &'a dyn Fn() -> bool,
 }
 
@@ -174,7 +174,7 @@ impl Run<'_> {
                 lock: self.lock,
                 flags: self.flags,
             };
-            undo.put_back(unproven, restart, cause, self.log.lines_since(self.host))
+            undo.put_back(unproven, restart, cause, self.logs.lines_since(self.host))
         })
     }
 

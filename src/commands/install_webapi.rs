@@ -149,7 +149,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         switches_off: None,
         login: None,
         judge: None,
-        log: Some(settings.webapi.log.clone()),
+        logs: vec![settings.webapi.log.clone()],
     })
 }
 

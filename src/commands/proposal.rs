@@ -19,8 +19,8 @@ pub(crate) struct Proposal {
     pub(crate) login: Option<Credentials>,
     /// Has to accept the new files before any of them is in place.
     pub(crate) judge: Option<Judge>,
-    /// The service's log, whose last lines say why a restart failed.
-    pub(crate) log: Option<PathBuf>,
+    /// The service's own logs, whose last lines say why a restart failed.
+    pub(crate) logs: Vec<PathBuf>,
 }
 
 impl Proposal {

@@ -70,7 +70,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         switches_off: recorded.filter(|restart| restart.enabling),
         login: None,
         judge: None,
-        log: Some(site.settings.webapi.log.clone()),
+        logs: vec![site.settings.webapi.log.clone()],
         plan,
         outcome,
     })

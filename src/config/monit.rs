@@ -1,6 +1,7 @@
 //! The service files of monit, as far as a restart needs them: which process monit checks under which
 //! name, and how it starts it. Read as the lexer of monit 5 does (`l.l`), compared with `monit -vt` 5.33.
 
+mod control;
 mod lexer;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use crate::config::monit::lexer::{Token, Word, tokens};
 use crate::error::{MonitError, Position};
+
+pub(crate) use control::{ControlFile, Statement};
 
 /// A service file, enabled or not.
 #[derive(Debug, PartialEq, Eq)]
@@ -128,12 +131,15 @@ fn begins_rule(token: &Token) -> bool {
     matches!(token.word, Word::Program { .. }) || RULES.iter().any(|rule| token.is(rule))
 }
 
-/// The first token behind `keyword` that is no filler.
 fn value_after<'a>(keyword: &str, tokens: &'a [Token]) -> Option<&'a Token> {
-    const FILLERS: [&str; 8] = ["as", "is", "of", "the", "use", "using", "with", "within"];
     let at = tokens.iter().position(|token| token.is(keyword))?;
-    let behind = tokens.get(at + 1..)?;
-    behind
+    value(tokens.get(at + 1..)?)
+}
+
+/// The first token that is no filler.
+fn value(tokens: &[Token]) -> Option<&Token> {
+    const FILLERS: [&str; 8] = ["as", "is", "of", "the", "use", "using", "with", "within"];
+    tokens
         .iter()
         .find(|token| !FILLERS.iter().any(|filler| token.is(filler)))
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::error::{LighttpdProgramError, Result};
+use crate::server::services::without_time;
 use crate::system::deadline::Deadline;
 use crate::system::process::{self, Output};
 use crate::system::program;
@@ -166,16 +167,6 @@ impl Refusal {
                 false => said.join("; "),
             },
         }
-    }
-}
-
-/// `2026-01-31 12:00:00: (mod_openssl.c.1132) SSL: ...` without the time.
-fn without_time(line: &str) -> &str {
-    const LENGTH: usize = "2026-01-31 12:00:00: ".len();
-    let line = line.trim();
-    match line.split_at_checked(LENGTH) {
-        Some((time, rest)) if time.ends_with(": ") && rest.starts_with('(') => rest,
-        Some(_) | None => line,
     }
 }
 

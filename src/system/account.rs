@@ -1,5 +1,7 @@
 //! Users and groups by name, through the host's name service: irisadmin may come from LDAP.
 
+use std::path::PathBuf;
+
 use nix::unistd::{Gid, Group, Uid, User};
 
 use crate::error::FileError;
@@ -32,6 +34,15 @@ pub(crate) fn owner(user: &str, group: &str) -> Result<Owner, FileError> {
                 name: group.to_owned(),
             })?,
     })
+}
+
+/// The home of a user, by default of whoever runs dhtls.
+pub(crate) fn home(user: Option<&str>) -> Option<PathBuf> {
+    let found = match user {
+        Some(name) => again(|| User::from_name(name)),
+        None => again(|| User::from_uid(Uid::effective())),
+    };
+    Some(found.ok()??.dir)
 }
 
 /// `irisadmin:dbquery`; numbers for those without a name.

@@ -53,6 +53,12 @@ pub(super) fn tokens(bytes: &[u8]) -> Result<Vec<Token>, usize> {
                 lexer.take_while(|byte| byte != b'\n');
                 continue;
             }
+            // The text of a mail, apostrophes and all.
+            b'{' if lexer.has_closing_brace() => {
+                lexer.take_while(|byte| byte != b'}');
+                lexer.take(1);
+                continue;
+            }
             b'"' if action.is_some() => Word::Program {
                 action: action.take().unwrap_or_default(),
                 words: lexer.program().ok_or(line)?,
@@ -95,6 +101,13 @@ impl<'a> Lexer<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest.iter().take_while(|byte| wanted(**byte)).count();
         String::from_utf8_lossy(self.take(length)).into_owned()
+    }
+
+    fn has_closing_brace(&self) -> bool {
+        self.bytes
+            .get(self.at..)
+            .unwrap_or_default()
+            .contains(&b'}')
     }
 
     /// A word, without a `=` at its end: `program="…"` is the same as `program = "…"`.

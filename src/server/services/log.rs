@@ -16,8 +16,19 @@ pub(crate) fn last_log_lines(log: &[u8], count: usize) -> Vec<String> {
     chosen.into_iter().rev().map(shown).collect()
 }
 
+/// `2026-01-31 12:00:00: (mod_openssl.c.1132) SSL: ...` of lighttpd without the time, which is another
+/// one at each start.
+pub(crate) fn without_time(line: &str) -> &str {
+    const LENGTH: usize = "2026-01-31 12:00:00: ".len();
+    let line = line.trim();
+    match line.split_at_checked(LENGTH) {
+        Some((time, rest)) if time.ends_with(": ") && rest.starts_with('(') => rest,
+        Some(_) | None => line,
+    }
+}
+
 /// A service that monit starts again and again says the same each time.
-fn distinct<'a>(lines: impl Iterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
+pub(super) fn distinct<'a>(lines: impl Iterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
     let mut chosen = Vec::new();
     for line in lines {
         if chosen.len() == count {
@@ -45,7 +56,7 @@ fn names_a_fault(line: &str) -> bool {
     !stack_frame && (words.iter().any(|word| line.contains(word)) || line.contains("SSL:"))
 }
 
-fn shown(line: &str) -> String {
+pub(super) fn shown(line: &str) -> String {
     line.trim_end()
         .chars()
         .map(|c| if c == '\t' { ' ' } else { c })
