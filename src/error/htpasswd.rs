@@ -67,7 +67,7 @@ pub(crate) enum HtpasswdError {
 
 impl HtpasswdError {
     pub(crate) fn hint(&self) -> Option<String> {
-        Some(match self {
+        let hint = match self {
             Self::ByteOrderMark { .. } => {
                 "lighttpd takes it for a part of the first name: save the file without it"
             }
@@ -80,8 +80,8 @@ impl HtpasswdError {
             Self::Password(PasswordFault::TooLong) => {
                 "htpasswd and openssl passwd take no longer ones either"
             }
-        })
-        .map(str::to_owned)
+        };
+        Some(hint.to_owned())
     }
 }
 
