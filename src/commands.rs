@@ -1,5 +1,6 @@
 //! One file a command: its flags, its help, its decision.
 
+pub(crate) mod check;
 pub(crate) mod cus;
 pub(crate) mod cus_auth;
 pub(crate) mod cus_http;
@@ -12,6 +13,8 @@ pub(crate) mod pair_args;
 pub(crate) mod proposal;
 pub(crate) mod rollback;
 pub(crate) mod service;
+pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod target_file;
 
 use std::path::PathBuf;

@@ -1,8 +1,10 @@
 //! What a person or a program reads.
 
+pub(crate) mod check;
 pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod outcome;
+pub(crate) mod scan;
 pub(crate) mod text;
 
 use time::OffsetDateTime;

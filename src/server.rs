@@ -1,6 +1,7 @@
 //! What a Deephaven server is: where its files are, which settings are effective, how its services run.
 
 pub(crate) mod cus;
+pub(crate) mod inventory;
 pub(crate) mod java;
 pub(crate) mod layout;
 pub(crate) mod lighttpd;

@@ -28,4 +28,5 @@ pub(crate) mod scaffold;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub(crate) mod snapshot;
+pub(crate) mod survey;
 pub(crate) mod transaction;

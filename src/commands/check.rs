@@ -1,0 +1,1 @@
+//! `dhtls check`: the truth about every certificate, for monitoring.

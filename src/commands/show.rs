@@ -1,0 +1,1 @@
+//! `dhtls show`: everything a person wants to read of a certificate, key, request, keystore or endpoint.

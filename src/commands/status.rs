@@ -1,0 +1,1 @@
+//! `dhtls status`: what this server is, and what is right with it.

@@ -1,0 +1,1 @@
+//! Everything that can be said of the certificates of one source, whatever its form.

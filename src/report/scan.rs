@@ -1,0 +1,145 @@
+//! What one `dhtls check` found, as data: text, nagios, json and prometheus all say the same of it.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::pki::findings::{Code, Severity};
+
+/// One run over all targets.
+#[derive(Debug, Serialize)]
+pub(crate) struct Scan {
+    pub(crate) status: Status,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) checked_at: OffsetDateTime,
+    pub(crate) certificates: Vec<CertificateRow>,
+    /// Findings without a certificate.
+    pub(crate) errors: Vec<ErrorRow>,
+    /// Files in folders that were passed over: names that are none of a certificate, keys alone.
+    #[serde(skip)]
+    pub(crate) skipped: usize,
+}
+
+/// The greatest decides: CRITICAL if any, else UNKNOWN, else WARNING, else OK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Status {
+    Ok,
+    Warning,
+    Unknown,
+    Critical,
+}
+
+/// A certificate in one place; the same one elsewhere is another row.
+#[derive(Debug, Serialize)]
+pub(crate) struct CertificateRow {
+    /// Path or endpoint, as it was named or found.
+    pub(crate) source: String,
+    pub(crate) kind: Kind,
+    /// Of a keystore's entry.
+    pub(crate) alias: Option<String>,
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
+    /// Upper-case hex.
+    pub(crate) serial: String,
+    pub(crate) dns_names: Vec<String>,
+    pub(crate) ip_addresses: Vec<String>,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) not_before: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub(crate) not_after: OffsetDateTime,
+    /// Whole days, rounded down; negative once it has expired.
+    pub(crate) days_left: i64,
+    pub(crate) self_signed: bool,
+    /// `RSA 2048`
+    pub(crate) key: String,
+    pub(crate) signature: String,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+    pub(crate) findings: Vec<FindingRow>,
+    /// Days before its end from which on it is `expiring`: warning, critical.
+    #[serde(skip)]
+    pub(crate) limits: [f64; 2],
+}
+
+/// A certificate's place in its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    Intermediate,
+    Leaf,
+    Root,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FindingRow {
+    #[serde(serialize_with = "as_text")]
+    pub(crate) code: Code,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    /// Known, and accepted with `--ignore`: shown, not counted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) ignored: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ErrorRow {
+    pub(crate) source: String,
+    #[serde(flatten)]
+    pub(crate) finding: FindingRow,
+}
+
+impl Status {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Warning => 1,
+            Self::Critical => 2,
+            Self::Unknown => 3,
+        }
+    }
+
+    fn of(severity: Severity) -> Self {
+        match severity {
+            Severity::Warning => Self::Warning,
+            Severity::Unknown => Self::Unknown,
+            Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+impl Scan {
+    /// Every finding with the source that it is about.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = (&str, &FindingRow)> {
+        let of_certificates = self.certificates.iter().flat_map(|row| {
+            row.findings
+                .iter()
+                .map(|finding| (row.source.as_str(), finding))
+        });
+        let others = self
+            .errors
+            .iter()
+            .map(|row| (row.source.as_str(), &row.finding));
+        of_certificates.chain(others)
+    }
+
+    /// What all findings that count come to. Without any certificate nothing was judged: UNKNOWN.
+    pub(crate) fn worst(&self) -> Status {
+        let counted = self.findings().filter(|(_, finding)| !finding.ignored);
+        let worst = counted
+            .map(|(_, finding)| Status::of(finding.severity))
+            .max();
+        match worst {
+            None if self.certificates.is_empty() => Status::Unknown,
+            None => Status::Ok,
+            Some(worst) => worst,
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}

@@ -1,0 +1,1 @@
+//! Many endpoints at once, under one deadline.
