@@ -35,6 +35,11 @@ pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<Bundle, CertificateErro
 /// What is amiss with a PEM text whose blocks are read elsewhere, as a private key's are; nothing for
 /// what is no PEM.
 pub(crate) fn mends(text: &[u8]) -> Vec<Mend> {
+    if let Some(decoded) = pem::from_utf16(text) {
+        let mut mends = mends(&decoded);
+        mends.insert(0, Mend::Utf16);
+        return mends;
+    }
     if !pem::begins_somewhere(text) {
         return Vec::new();
     }
@@ -74,17 +79,12 @@ pub(crate) fn is_certificate_label(label: &str) -> bool {
     other_than_certificates(label).is_none()
 }
 
-/// Whether it is text as PowerShell writes it, with PEM in it.
-pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
-    from_utf16(bytes).is_some()
-}
-
 fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
     let name = String::new();
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(CertificateError::Empty { name });
     }
-    if let Some(text) = from_utf16(bytes) {
+    if let Some(text) = pem::from_utf16(bytes) {
         let mut bundle = decode_pem(&text)?;
         bundle.mended.insert(0, Mend::Utf16);
         return Ok(bundle);
@@ -234,25 +234,6 @@ fn with_name(error: CertificateError, to: &str) -> CertificateError {
         to.clone_into(name);
     }
     error
-}
-
-/// UTF-16 with a byte order mark, as PowerShell writes it; what is not ASCII becomes `?`.
-fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let (to_unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
-        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
-        _ => return None,
-    };
-    let units = rest.chunks_exact(2).map(|pair| match *pair {
-        [a, b] => to_unit([a, b]),
-        _ => 0,
-    });
-    let ascii = |unit| u8::try_from(unit).ok().filter(u8::is_ascii).unwrap_or(b'?');
-    // One allocation of the right size: a key may lie here, and growing would leave copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(rest.len() / 2));
-    text.extend(units.map(ascii));
-    // A Java keystore begins with FE ED, not FE FF; other binary has no PEM in it.
-    pem::begins_somewhere(&text).then_some(text)
 }
 
 #[cfg(test)]

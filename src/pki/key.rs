@@ -10,6 +10,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
 use crate::error::KeyError;
+use crate::pki::certificate::Certificate;
 use crate::pki::certificate::public_key::KeyKind;
 use crate::pki::pem;
 use crate::secret::Secret;
@@ -36,6 +37,17 @@ impl PrivateKey {
         passphrase: Option<&Secret>,
     ) -> Result<Self, KeyError> {
         decode::decode(name, bytes, passphrase)
+    }
+
+    /// Like [`Self::decode`], but of several keys in `bytes` the one that one of the certificates is for,
+    /// with the number of those left out.
+    pub(crate) fn decode_for(
+        certificates: &[Certificate],
+        name: &str,
+        bytes: &[u8],
+        passphrase: Option<&Secret>,
+    ) -> Result<(Self, usize), KeyError> {
+        decode::decode_for(certificates, name, bytes, passphrase)
     }
 
     /// Whether [`Self::decode`] will want a passphrase. False for what is no key at all.

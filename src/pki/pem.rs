@@ -48,6 +48,25 @@ pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
     find(text, 0, BEGIN).is_some()
 }
 
+/// The PEM text in UTF-16 with a byte order mark, as PowerShell writes it; what is not ASCII becomes `?`.
+pub(crate) fn from_utf16(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (to_unit, rest): (fn([u8; 2]) -> u16, _) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (u16::from_le_bytes, rest),
+        [0xFE, 0xFF, rest @ ..] => (u16::from_be_bytes, rest),
+        _ => return None,
+    };
+    let units = rest.chunks_exact(2).map(|pair| match *pair {
+        [a, b] => to_unit([a, b]),
+        _ => 0,
+    });
+    let ascii = |unit| u8::try_from(unit).ok().filter(u8::is_ascii).unwrap_or(b'?');
+    // One allocation of the right size: a key may lie here, and growing would leave copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(rest.len() / 2));
+    text.extend(units.map(ascii));
+    // A Java keystore begins with FE ED, not FE FF; other binary has no PEM in it.
+    begins_somewhere(&text).then_some(text)
+}
+
 /// The line of a BEGIN CERTIFICATE that is no marker, for example for want of a hyphen.
 pub(crate) fn broken_marker(text: &[u8]) -> Option<usize> {
     let hyphen_before = |at: usize| text.get(at.checked_sub(1)?).filter(|byte| **byte == b'-');

@@ -13,6 +13,7 @@ pub(crate) enum Mend {
     NoArmor,
     EscapedNewlines,
     LongLines,
+    EmptyLines,
     Indentation,
     TextAround,
     JoinedBlocks,
@@ -56,6 +57,9 @@ impl<'a> Observer<'a> {
         if block.body.contains(&b'\t') || (block.body.contains(&b' ') && !block.has_headers()) {
             self.mended.push(Mend::Indentation);
         }
+        if has_empty_line(block.body) && !block.has_headers() {
+            self.mended.push(Mend::EmptyLines);
+        }
         self.seen = block.end;
     }
 
@@ -89,6 +93,7 @@ impl fmt::Display for Mend {
         f.write_str(match self {
             Self::Bom => "byte order mark",
             Self::Crlf => "Windows line ends",
+            Self::EmptyLines => "empty lines within a block",
             Self::EscapedNewlines => "newlines written as \\n",
             Self::Indentation => "blanks before or within lines",
             Self::JoinedBlocks => "two blocks on one line",
@@ -105,6 +110,15 @@ const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
+}
+
+/// Between the lines of a body; the first and the last are what is left of the markers' own.
+fn has_empty_line(body: &[u8]) -> bool {
+    let count = body.split(|byte| *byte == b'\n').count();
+    let inner = body.split(|byte| *byte == b'\n').skip(1);
+    inner
+        .take(count.saturating_sub(2))
+        .any(|line| line.trim_ascii().is_empty())
 }
 
 /// RFC 7468 writes 64 characters, RFC 2045 76; OpenSSL before 1.1 gives up beyond that.

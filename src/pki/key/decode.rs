@@ -5,6 +5,7 @@ use super::traditional;
 use crate::error::KeyError;
 use crate::error::key::OPENSSH;
 use crate::pki::asn1::read::Reader;
+use crate::pki::certificate::Certificate;
 use crate::pki::encryption::{self, AlgorithmError, DerivedKeys, Passphrase};
 use crate::pki::pem::{self, Block, Damage};
 use crate::secret::Secret;
@@ -25,6 +26,9 @@ pub(super) fn decode(
     bytes: &[u8],
     passphrase: Option<&Secret>,
 ) -> Result<PrivateKey, KeyError> {
+    if let Some(text) = pem::from_utf16(bytes) {
+        return decode(name, &text, passphrase);
+    }
     let name = || name.to_owned();
     let keys: Vec<_> = key_blocks(bytes).collect();
     match keys.as_slice() {
@@ -39,7 +43,39 @@ pub(super) fn decode(
     }
 }
 
+pub(super) fn decode_for(
+    certificates: &[Certificate],
+    name: &str,
+    bytes: &[u8],
+    passphrase: Option<&Secret>,
+) -> Result<(PrivateKey, usize), KeyError> {
+    if let Some(text) = pem::from_utf16(bytes) {
+        return decode_for(certificates, name, &text, passphrase);
+    }
+    let count = key_blocks(bytes).count();
+    if count < 2 {
+        return decode(name, bytes, passphrase).map(|key| (key, 0));
+    }
+    let is_wanted = |key: &PrivateKey| certificates.iter().any(|it| key.is_key_of(it.der()));
+    let blocks = key_blocks(bytes).flatten();
+    let mut wanted: Vec<_> = blocks
+        .filter_map(|block| decode_block(name.to_owned(), &block, passphrase).ok())
+        .filter(is_wanted)
+        .collect();
+    wanted.dedup();
+    match wanted.as_slice() {
+        [key] => Ok((key.clone(), count - 1)),
+        [] | [_, ..] => Err(KeyError::Several {
+            name: name.to_owned(),
+            count,
+        }),
+    }
+}
+
 pub(super) fn is_encrypted(bytes: &[u8]) -> bool {
+    if let Some(text) = pem::from_utf16(bytes) {
+        return is_encrypted(&text);
+    }
     let mut keys = key_blocks(bytes).peekable();
     if keys.peek().is_none() {
         return is_encrypted_pkcs8(bytes);

@@ -1,6 +1,7 @@
 //! Pemfiles in every form, judged by us and by lighttpd.
 
 mod forms;
+mod input;
 mod lighttpd;
 mod openssl;
 mod parts;

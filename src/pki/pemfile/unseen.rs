@@ -20,7 +20,7 @@ pub(super) fn fault(text: &[u8], kind: Kind) -> Fault {
         form: Form::Utf16,
     };
     match (kind, found) {
-        _ if bundle::is_utf16(text) => Fault::Certificate(utf16),
+        _ if pem::from_utf16(text).is_some() => Fault::Certificate(utf16),
         _ if text.iter().all(u8::is_ascii_whitespace) => Fault::Empty,
         (Kind::Certificate, Some(found)) => Fault::Certificate(flaw(text, start_of(&found))),
         (Kind::Key, Some(found)) => Fault::Key(flaw(text, start_of(&found))),
