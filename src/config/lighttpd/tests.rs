@@ -1,6 +1,10 @@
 //! Configurations as a whole; `Files` is a folder in memory.
 
+mod fixtures;
 mod grammar;
+mod judge;
+mod random;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -53,6 +57,8 @@ fn edited<T>(
     edit: impl FnOnce(&mut Configuration) -> Result<T, LighttpdError>,
 ) -> String {
     let mut configuration = files.load().expect("the files load");
-    edit(&mut configuration).map(drop).expect("the edit is done");
+    edit(&mut configuration)
+        .map(drop)
+        .expect("the edit is done");
     String::from_utf8_lossy(configuration.bytes()).into_owned()
 }
