@@ -174,23 +174,32 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
     }
 
     fn conditions(&mut self, file: &Numbered, blocks: &[Block], scope: usize) -> Result<(), E> {
-        let mut before: Option<Tested> = None;
+        // The branch before, without a condition if that was a plain `else`.
+        let mut before: Option<(usize, Option<Tested>)> = None;
         for block in blocks {
-            let tested = match (&block.condition, before.take()) {
-                (Some(condition), _) => self.tested(file, block.start, condition, scope)?,
-                // `else` is the block before it the other way round.
-                (None, Some(before)) => Tested {
-                    at: Place {
-                        file: file.0,
-                        offset: block.start,
-                    },
-                    comparison: inverse(&before.comparison),
-                    ..before
-                },
-                (None, None) => continue,
+            let place = Place {
+                file: file.0,
+                offset: block.start,
             };
+            let unreachable = || file.1.fault(block.start, Fault::UnreachableElse);
+            let is_else = block.condition.is_none();
+            let (outer, tested) = match (&block.condition, before.take()) {
+                (Some(condition), None) => (None, self.tested(file, place, condition, scope)?),
+                (Some(condition), Some((outer, Some(_)))) => {
+                    let tested = self.tested(file, place, condition, scope)?;
+                    (Some(outer), tested)
+                }
+                // `else` is the block before it the other way round.
+                (None, Some((_, Some(before)))) => (None, before.inverse(place)),
+                (_, Some((_, None))) | (None, None) => return Err(unreachable().into()),
+            };
+            let known = self.state.scopes.len();
             let inner = self.scope_of(&tested, scope);
-            before = Some(tested);
+            // A branch has to be younger than the one before it, and a plain `else` new.
+            if outer.is_some_and(|outer| inner <= outer) || is_else && inner < known {
+                return Err(unreachable().into());
+            }
+            before = Some((inner, (!is_else).then_some(tested)));
             self.items(file, &block.items, inner, true)?;
         }
         Ok(())
@@ -199,17 +208,14 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
     fn tested(
         &self,
         file: &Numbered,
-        start: usize,
+        at: Place,
         condition: &Condition,
         scope: usize,
     ) -> Result<Tested, LighttpdError> {
         let field = self.value(file, &condition.field, scope)?.into_text();
         let operand = self.value(file, &condition.operand, scope)?.into_text();
         Ok(Tested {
-            at: Place {
-                file: file.0,
-                offset: start,
-            },
+            at,
             object: condition.object.clone(),
             field: field.unwrap_or_default(),
             comparison: condition.comparison.clone(),
@@ -326,13 +332,4 @@ fn unmergeable(file: &Numbered, offset: usize, why: Unmergeable) -> LighttpdErro
 /// What a C `int` keeps of a number.
 fn c_int(number: i64) -> i32 {
     number as i32
-}
-
-/// The comparison that an `else` stands for.
-fn inverse(comparison: &[u8]) -> Vec<u8> {
-    match comparison {
-        [b'!', sign] => vec![b'=', *sign],
-        [_, sign] => vec![b'!', *sign],
-        other => other.to_vec(),
-    }
 }

@@ -95,24 +95,51 @@ impl ConfigFile {
         }
     }
 
-    /// The bytes with another line at `offset`, which is one that [`Self::gap`] found; and where its text
-    /// begins then.
-    pub(super) fn with_line(&self, offset: usize, line: &[u8]) -> (Vec<u8>, usize) {
+    /// Another line at `offset`, which is a gap.
+    pub(super) fn new_line(&self, offset: usize, line: &[u8]) -> Splice {
         let ending = self.ending_before(offset);
-        let is_open = offset > 0
-            && !self
-                .bytes
-                .get(..offset)
-                .is_some_and(|before| before.ends_with(b"\n") || before.ends_with(b"\r"));
+        let before = self.bytes.get(..offset).unwrap_or_default();
+        let is_open = !matches!(before, [] | [.., b'\n' | b'\r']);
         let first = if is_open { ending } else { b"" };
-        let new = [first, line, ending].concat();
-        (self.with_bytes(offset..offset, &new), offset + first.len())
+        Splice {
+            span: offset..offset,
+            new: [first, line, ending].concat(),
+        }
     }
 
-    /// The bytes with others in `span`.
-    pub(super) fn with_bytes(&self, span: Range<usize>, new: &[u8]) -> Vec<u8> {
-        let before = self.bytes.get(..span.start).unwrap_or_default();
-        let after = self.bytes.get(span.end..).unwrap_or_default();
-        [before, new, after].concat()
+    /// The bytes after an edit; the splices are in order and apart.
+    pub(super) fn with(&self, splices: &[Splice]) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        for splice in splices.iter().rev() {
+            bytes.splice(splice.span.clone(), splice.new.iter().copied());
+        }
+        bytes
     }
+}
+
+/// Bytes that take the place of others.
+#[derive(Debug, Clone)]
+pub(super) struct Splice {
+    pub(super) span: Range<usize>,
+    pub(super) new: Vec<u8>,
+}
+
+/// Where a byte was before an edit; one that is new, where it was put.
+pub(super) fn before(splices: &[Splice], offset: usize) -> usize {
+    let mut old = offset;
+    // What the splices so far add and take away.
+    let (mut added, mut removed) = (0, 0);
+    for Splice { span, new } in splices {
+        let start = span.start + added - removed;
+        if offset < start {
+            break;
+        }
+        if offset < start + new.len() {
+            return span.start;
+        }
+        added += new.len();
+        removed += span.len();
+        old = offset + removed - added;
+    }
+    old
 }

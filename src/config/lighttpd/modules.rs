@@ -1,7 +1,8 @@
 //! Loading modules, a line for each.
 
-use crate::config::lighttpd::comment::{commented_out, with_comments};
+use crate::config::lighttpd::comment::{commented, commented_out};
 use crate::config::lighttpd::edit::{line, quoted};
+use crate::config::lighttpd::file::Splice;
 use crate::config::lighttpd::place::below;
 use crate::config::lighttpd::syntax::{
     Assignment, Element, Expression, Item, List, Operator, Term,
@@ -33,8 +34,11 @@ impl Configuration {
         let from = last.map_or(0, |_| place);
         if let Some(marks) = commented_out(self.main(), from, |item| adds_only(item, name)) {
             let at = self.main().at(marks.start);
-            let bytes = self.main().with_bytes(marks, b"");
-            if self.take_over(MODULES, bytes, &holds).is_ok() {
+            let splice = Splice {
+                span: marks,
+                new: Vec::new(),
+            };
+            if self.take_over(MODULES, vec![splice], &holds).is_ok() {
                 return Ok(Change::Changed(at));
             }
         }
@@ -62,8 +66,8 @@ impl Configuration {
             .map(|span| self.main().at(span.start))
             .collect();
         if !spans.is_empty() {
-            let bytes = with_comments(self.main(), &spans);
-            self.take_over(MODULES, bytes, &|_| true)?;
+            let splices = commented(self.main(), &spans);
+            self.take_over(MODULES, splices, &|_| true)?;
         }
         Ok(positions)
     }

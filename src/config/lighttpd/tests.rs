@@ -1,6 +1,10 @@
 //! Configurations as a whole; `Files` is a folder in memory.
 
+mod fixtures;
 mod grammar;
+mod judge;
+mod random;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -43,8 +43,8 @@ impl Data {
                 for (name, value) in other {
                     let there = name.as_ref().and_then(|name| entry(&list, name));
                     match (there, name) {
-                        // The same entry twice is one.
-                        (Some(same), _) if *same == value => {}
+                        // The same entry twice is one, but for lists.
+                        (Some(same), _) if *same == value && !matches!(value, Self::List(_)) => {}
                         (Some(_), Some(name)) => return Err(Unmergeable::DuplicateName(name)),
                         (_, name) => list.push((name, value)),
                     }
