@@ -266,7 +266,7 @@ impl<'a> Change<'a> {
         }
         Ok(Proposal {
             judge,
-            log: Some(site.settings.cus.log.clone()),
+            logs: vec![site.settings.cus.log.clone()],
             ..Proposal::new(plan, outcome)
         })
     }

@@ -32,7 +32,7 @@ impl Proposal {
             switches_off: None,
             login: None,
             judge: None,
-            log: None,
+            logs: Vec::new(),
         }
     }
 }
