@@ -193,8 +193,8 @@ fn the_way_back_is_port_80_without_tls_and_http_addresses() {
     server.succeeds(HTTP);
     server.is_still(&before);
 
-    server.succeeds("--root root rollback");
-    server.succeeds("--root root rollback");
+    server.succeeds("--root root rollback 2");
+    server.succeeds("--root root rollback 1");
     assert_eq!(
         (config(&server), getdown(&server)),
         (old_config, old_getdown)

@@ -36,6 +36,10 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     let state = site.state_folder();
     let found = rollback::rollback(host, &state, args.id.map(Id));
     let found = found.map_err(|error| already_undone(error, host, &state))?;
+    let log = match found.undone.command.starts_with("cus") {
+        true => &site.settings.cus.log,
+        false => &site.settings.webapi.log,
+    };
     let mut plan = found.plan;
     let recorded = found.undone.restart.clone().filter(|_| site.restart);
     if !site.restart {
@@ -70,7 +74,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         switches_off: recorded.filter(|restart| restart.enabling),
         login: None,
         judge: None,
-        logs: vec![site.settings.webapi.log.clone()],
+        logs: vec![log.clone()],
         plan,
         outcome,
     })

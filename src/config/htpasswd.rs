@@ -98,7 +98,7 @@ impl Users {
 
     /// Gives a user this hash: in the user's first line, later ones are removed, else in a line at the end.
     pub(crate) fn set(&mut self, user: &str, hash: &Secret) -> Result<Change, HtpasswdError> {
-        check_name(user).map_err(HtpasswdError::Name)?;
+        check_name(user)?;
         let fits = |byte: &u8| byte.is_ascii_graphic() && *byte != b':';
         let length = user.len() + 1 + hash.len();
         if hash.is_empty() || length > LONGEST_LINE || !hash.expose().iter().all(fits) {
@@ -205,16 +205,18 @@ impl Users {
 
 /// Whether somebody could log in under this name: it has to fit into its line, and into the header that
 /// a browser sends (RFC 7617, section 2).
-pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
-    match name {
-        "" => Err(NameFault::Empty),
-        _ if name.contains(':') => Err(NameFault::Colon),
-        _ if name.contains(char::is_control) => Err(NameFault::ControlCharacter),
-        _ if name.starts_with('#') => Err(NameFault::Hash),
-        _ if name.trim() != name => Err(NameFault::BlankAround),
-        _ if name.len() > 255 => Err(NameFault::TooLong),
-        _ => Ok(()),
-    }
+pub(crate) fn check_name(name: &str) -> Result<(), HtpasswdError> {
+    let fault = match name {
+        "" => NameFault::Empty,
+        _ if name.contains(':') => NameFault::Colon,
+        _ if name.contains(char::is_control) => NameFault::ControlCharacter,
+        _ if name.starts_with('#') => NameFault::Hash,
+        _ if name.trim() != name => NameFault::BlankAround,
+        _ if name.len() > 255 => NameFault::TooLong,
+        _ => return Ok(()),
+    };
+    let name = name.to_owned();
+    Err(HtpasswdError::Name { name, fault })
 }
 
 /// Every line with its ending, numbered from 1.

@@ -3,6 +3,7 @@
 
 mod control;
 mod lexer;
+mod lighttpd;
 #[cfg(test)]
 mod tests;
 
@@ -99,15 +100,18 @@ impl Program {
 
 /// `start program = "…"`, then owner and timeout in any order, up to the next rule.
 fn start_program(rules: &[Token], at: impl Fn(usize) -> Position) -> Option<Program> {
-    let (index, token, words) = rules
-        .iter()
-        .enumerate()
-        .find_map(|(index, token)| match &token.word {
-            Word::Program { action, words } if action.eq_ignore_ascii_case("start") => {
-                Some((index, token, words))
-            }
-            Word::Plain(_) | Word::Program { .. } | Word::Quoted(_) => None,
-        })?;
+    // Of two, monit takes the last.
+    let (index, token, words) =
+        rules
+            .iter()
+            .enumerate()
+            .rev()
+            .find_map(|(index, token)| match &token.word {
+                Word::Program { action, words } if action.eq_ignore_ascii_case("start") => {
+                    Some((index, token, words))
+                }
+                Word::Plain(_) | Word::Program { .. } | Word::Quoted(_) => None,
+            })?;
     let options = rules.get(index + 1..).unwrap_or_default();
     let next_rule = options
         .iter()

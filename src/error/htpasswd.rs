@@ -57,7 +57,10 @@ pub(crate) enum HtpasswdError {
     },
     /// Not what one line can hold.
     Hash,
-    Name(NameFault),
+    Name {
+        name: String,
+        fault: NameFault,
+    },
     /// lighttpd stops reading there.
     Nul {
         at: Position,
@@ -67,11 +70,11 @@ pub(crate) enum HtpasswdError {
 
 impl HtpasswdError {
     pub(crate) fn hint(&self) -> Option<String> {
-        Some(match self {
+        let hint = match self {
             Self::ByteOrderMark { .. } => {
                 "lighttpd takes it for a part of the first name: save the file without it"
             }
-            Self::Hash | Self::Name(_) => return None,
+            Self::Hash | Self::Name { .. } => return None,
             Self::Nul { .. } => "lighttpd reads no user behind it: put back a copy of the file",
             Self::Password(PasswordFault::ControlCharacter) => {
                 "a password file with Windows line ends has a carriage return at its end"
@@ -80,8 +83,8 @@ impl HtpasswdError {
             Self::Password(PasswordFault::TooLong) => {
                 "htpasswd and openssl passwd take no longer ones either"
             }
-        })
-        .map(str::to_owned)
+        };
+        Some(hint.to_owned())
     }
 }
 
@@ -90,7 +93,9 @@ impl fmt::Display for HtpasswdError {
         match self {
             Self::ByteOrderMark { at } => write!(f, "{at}: the file begins with a byte order mark"),
             Self::Hash => f.write_str("the hash of the password does not fit into a users file"),
-            Self::Name(fault) => fault.fmt(f),
+            Self::Name { name, fault } => {
+                write!(f, "{name:?} cannot be a user: {fault}")
+            }
             Self::Nul { at } => write!(f, "{at}: a NUL byte"),
             Self::Password(fault) => fault.fmt(f),
         }

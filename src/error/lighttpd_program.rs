@@ -11,8 +11,6 @@ pub(crate) enum LighttpdProgramError {
         config: PathBuf,
         differences: Vec<String>,
     },
-    /// The setting names no program that can be run.
-    NotThere { program: PathBuf },
     /// It does not talk like a lighttpd.
     NotUnderstood { command: String, said: String },
     /// Someone other than root could put another program there.
@@ -30,9 +28,6 @@ impl LighttpdProgramError {
                 "look at {} with --dry-run; a stray brace or a missing comma in it may show only now",
                 config.display()
             ),
-            Self::NotThere { .. } => {
-                "[cus] lighttpd in /etc/dhtls.toml names the program itself".to_owned()
-            }
             Self::NotUnderstood { .. } => {
                 "[cus] lighttpd in /etc/dhtls.toml names another lighttpd".to_owned()
             }
@@ -63,13 +58,6 @@ impl fmt::Display for LighttpdProgramError {
                 config.display(),
                 differences.join(", ")
             ),
-            Self::NotThere { program } => {
-                write!(
-                    f,
-                    "{} is no program that can be run here",
-                    program.display()
-                )
-            }
             Self::NotUnderstood { command, said } => {
                 write!(f, "{command} does not answer like a lighttpd: {said}")
             }

@@ -57,6 +57,11 @@ impl PrivateKey {
         Self::from_pkey(PKey::private_key_from_der(der).ok()?)
     }
 
+    /// Whether it begins as PKCS#8 that is not encrypted (RFC 5208, 5) rather than PKCS#1 or SEC 1.
+    pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
+        decode::is_pkcs8(der)
+    }
+
     fn from_pkey(pkey: PKey<Private>) -> Option<Self> {
         let public_key = pkey.public_key_to_der().ok()?;
         Some(Self {

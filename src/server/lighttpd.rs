@@ -44,10 +44,10 @@ impl Lighttpd {
     /// replace, which must not be run.
     ///
     /// # Errors
-    /// The setting names something else.
+    /// The setting names one that must not be run.
     pub(crate) fn find(setting: Option<&Path>, start: Option<&[String]>) -> Result<Option<Self>> {
         if let Some(setting) = setting {
-            return Ok(Some(Self::of_setting(setting)?));
+            return Self::of_setting(setting);
         }
         let started = start
             .unwrap_or_default()
@@ -63,12 +63,12 @@ impl Lighttpd {
         }))
     }
 
-    fn of_setting(setting: &Path) -> Result<Self> {
+    fn of_setting(setting: &Path) -> Result<Option<Self>> {
         let program = setting.to_owned();
         match runnable(setting) {
-            Some(real) if program::only_we_or_root_can_change(&real) => Ok(Self { program }),
+            Some(real) if program::only_we_or_root_can_change(&real) => Ok(Some(Self { program })),
             Some(_) => Err(LighttpdProgramError::NotTrusted { program }.into()),
-            None => Err(LighttpdProgramError::NotThere { program }.into()),
+            None => Ok(None),
         }
     }
 

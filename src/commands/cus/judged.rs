@@ -42,9 +42,11 @@ impl Change<'_> {
     pub(super) fn judge(&mut self) -> Result<Option<Judge>> {
         let Some(lighttpd) = self.program()? else {
             if !self.site.dry_run {
-                let why = match self.host.root.is_real() {
-                    true => "there is none on this machine",
-                    false => "none is run below --root",
+                let setting = self.site.settings.cus.lighttpd.as_ref();
+                let why = match (self.host.root.is_real(), setting) {
+                    (true, Some(setting)) => format!("there is no {}", setting.display()),
+                    (true, None) => "there is none on this machine".to_owned(),
+                    (false, _) => "none is run below --root".to_owned(),
                 };
                 let note = format!("the edited configuration was not checked by lighttpd: {why}");
                 self.outcome.notes.push(note);

@@ -40,7 +40,8 @@ pub(super) fn enable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Prop
     let guest = Guest::in_file(&file)?;
     file.plan(&mut change.plan, &mut change.outcome);
     if !change.cus.lighttpd.has_tls()? {
-        let warning = "cleartext: without TLS passwords cross the network in clear; dhtls cus-https";
+        let warning =
+            "cleartext: without TLS passwords cross the network in clear; dhtls cus-https";
         change.outcome.warnings.push(warning.to_owned());
     }
     let mut proposal = change.propose(Enable::NotOffered, leaves)?;

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::commands::cus_auth::AddArgs;
 use crate::commands::proposal::Proposal;
 use crate::commands::target_file;
-use crate::config::htpasswd::{Change, HashKind, Salt, Users, apr1, check_name, check_password, verify};
-use crate::error::{CusError, HtpasswdError, Result};
+use crate::config::htpasswd::{
+    Change, HashKind, Salt, Users, apr1, check_name, check_password, verify,
+};
+use crate::error::{CusError, Result};
 use crate::pki::passphrase;
 use crate::report::listing::{UserListing, UserRow};
 use crate::report::outcome::Outcome;
@@ -58,7 +60,9 @@ impl UsersFile {
         // The rules may name the file; whether they are switched on does not matter for that.
         if rules.target.file.is_some() && !cus.lighttpd.reads(&rules) {
             let sources = vec![rules.source()];
-            cus.lighttpd.configuration.set_include(&rules.name, sources)?;
+            cus.lighttpd
+                .configuration
+                .set_include(&rules.name, sources)?;
         }
         Self::read(&cus.lighttpd.users_file(settings), &cus, host)
     }
@@ -86,13 +90,20 @@ impl UsersFile {
             return;
         }
         let content = Content::Secret(self.users.bytes().clone());
-        target_file::replace("users", self.target, content, self.attributes, plan, outcome);
+        target_file::replace(
+            "users",
+            self.target,
+            content,
+            self.attributes,
+            plan,
+            outcome,
+        );
     }
 }
 
 pub(super) fn add(args: &AddArgs, host: &Host, site: &Site) -> Result<Proposal> {
     let user = &args.user;
-    check_name(user).map_err(HtpasswdError::Name)?;
+    check_name(user)?;
     let mut file = UsersFile::find(host, site)?;
     let password = password(args, host)?;
     check_password(password.expose())?;
@@ -148,7 +159,10 @@ pub(crate) fn list(host: &Host, site: &Site) -> Result<UserListing> {
     let mut listing = UserListing::default();
     for user in file.users.users() {
         if let Some(first) = user.hidden_by {
-            let warning = format!("{}: {} is in {first} already, which counts", user.at, user.name);
+            let warning = format!(
+                "{}: {} is in {first} already, which counts",
+                user.at, user.name
+            );
             listing.warnings.push(warning);
             continue;
         }

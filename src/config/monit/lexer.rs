@@ -118,14 +118,21 @@ impl<'a> Lexer<'a> {
         word.trim_end_matches('=').to_owned()
     }
 
-    /// A string may span lines and knows no escapes.
+    /// A string may span lines and knows no escapes; blanks on either side are dropped.
     fn quoted(&mut self, quote: u8) -> Option<String> {
         self.take(1);
         let text = self.take_while(|byte| byte != quote);
-        self.take(1).first().map(|_| text)
+        self.take(1).first().map(|_| text.trim_ascii().to_owned())
     }
 
-    /// A program's words; `'…'` is one, and may hold double quotes.
+    /// Whether the quote that comes next is there once more.
+    fn is_closed(&self, quote: u8) -> bool {
+        let behind = self.bytes.get(self.at + 1..).unwrap_or_default();
+        behind.contains(&quote)
+    }
+
+    /// A program's words; `'…'` is one, and may hold double quotes. Without a second `'` it is a plain
+    /// character.
     fn program(&mut self) -> Option<Vec<String>> {
         self.take(1);
         let mut words = Vec::new();
@@ -135,7 +142,7 @@ impl<'a> Lexer<'a> {
                     self.take(1);
                     return Some(words);
                 }
-                b'\'' => words.push(self.quoted(b'\'')?),
+                b'\'' if self.is_closed(b'\'') => words.push(self.quoted(b'\'')?),
                 b' ' | b'\t' | b'\n' | b'\r' => {
                     self.take(1);
                 }

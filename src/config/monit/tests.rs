@@ -1,3 +1,5 @@
+mod fixtures;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -123,6 +125,7 @@ fn the_start_program_is_split_into_words() {
         words("start program=\"/a\n  b\"\nstop program \"/c\""),
         ["/a", "b"]
     );
+    assert_eq!(words("start program \"/a 'b c\""), ["/a", "'b", "c"]);
     assert_eq!(
         words("stop program \"/c\"\nSTART PROGRAM \"/a x#y 'q \"r\" s'\""),
         ["/a", "x#y", "q \"r\" s"]

@@ -64,6 +64,16 @@ pub(super) fn is_encrypted_pkcs8(der: &[u8]) -> bool {
     fields().is_some()
 }
 
+/// A version, then an algorithm; the others have numbers or a string in its place.
+pub(super) fn is_pkcs8(der: &[u8]) -> bool {
+    let fields = || -> Option<()> {
+        let mut fields = Reader::new(der).sequence("a key").ok()?;
+        fields.unsigned("a version").ok()?;
+        fields.sequence("an algorithm").ok().map(|_| ())
+    };
+    fields().is_some()
+}
+
 /// Encrypted PKCS#8; or a version number with more behind it, which no certificate and no PKCS#12 is:
 /// that one has the version 3.
 fn is_der_key(der: &[u8]) -> bool {

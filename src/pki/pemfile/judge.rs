@@ -118,8 +118,17 @@ fn first_key(privkey: &[u8]) -> Result<Key, Fault> {
     Err(unseen::fault(privkey, Kind::Key))
 }
 
+/// The label says how to read it: as PKCS#8, or as a key of that kind.
 fn key(block: &Block<'_>) -> Option<PrivateKey> {
-    PrivateKey::from_der(&block.der)
+    let key = PrivateKey::from_der(&block.der)?;
+    let kind = key.kind().to_string();
+    let is_right = match block.label {
+        b"PRIVATE KEY" => PrivateKey::is_pkcs8(&block.der),
+        b"RSA PRIVATE KEY" => kind.starts_with("RSA "),
+        b"EC PRIVATE KEY" => kind.starts_with("EC "),
+        _ => false,
+    };
+    is_right.then_some(key)
 }
 
 /// Why the first key is not the first certificate's.

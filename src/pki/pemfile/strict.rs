@@ -160,13 +160,12 @@ impl Body {
         } else {
             (&[][..], &self.before_empty_line)
         };
-        if body.is_empty() {
-            return None;
-        }
-        Some(Block {
+        let headed = !headers.is_empty();
+        let der = decode(body)?;
+        (!der.is_empty()).then_some(Block {
             label,
-            der: decode(body)?,
-            headed: !headers.is_empty(),
+            der,
+            headed,
             start,
         })
     }

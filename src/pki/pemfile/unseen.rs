@@ -96,7 +96,7 @@ fn form_of(block: &Block<'_>) -> Form {
     match bundle::certificates_of(block).is_empty() {
         true if is_key().is_none() => Form::Damaged,
         false if !is_plain => Form::OtherFormat,
-        true | false => Form::Lines,
+        true | false => Form::Unusual,
     }
 }
 

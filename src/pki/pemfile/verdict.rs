@@ -53,14 +53,14 @@ pub(crate) enum Form {
     /// It begins on the line where the block before it ends: files without a newline at their end,
     /// joined by `cat`.
     Joined,
-    /// Whole, but the lines are not those of PEM: empty ones among them, for example.
-    Lines,
     /// Lines end in CR alone.
     LoneCr,
     /// PKCS#7, or OpenSSL's TRUSTED CERTIFICATE behind the leaf.
     OtherFormat,
     /// Text on the line of a BEGIN or END.
     TextAround,
+    /// Whole, but not as OpenSSL reads it: empty lines in it, another kind's label.
+    Unusual,
     Utf16,
 }
 
@@ -113,10 +113,10 @@ impl fmt::Display for Flaw {
             Form::Damaged => "the block is damaged",
             Form::Indented => "the block is indented",
             Form::Joined => "two blocks on one line, as of files joined without a newline between",
-            Form::Lines => "the lines of the block are not as lighttpd wants them",
             Form::LoneCr => "the line ends in CR alone",
             Form::OtherFormat => "lighttpd passes over certificates in this format",
             Form::TextAround => "text on the line of a BEGIN or END",
+            Form::Unusual => "the block is written in a way that lighttpd does not read",
             Form::Utf16 => "the file is UTF-16 text",
         };
         write!(f, "{what} (line {})", self.line)

@@ -54,7 +54,10 @@ fn names_that_nobody_could_log_in_with_are_refused() {
     ] {
         let mut users = parse("a:b\n").unwrap();
         let error = users.set(name, &secret("$apr1$x$y")).unwrap_err();
-        assert_eq!(error.to_string(), message);
+        assert_eq!(
+            error.to_string(),
+            format!("{name:?} cannot be a user: {message}")
+        );
         assert_eq!(users.bytes().expose(), b"a:b\n");
     }
     for name in ["a", "A. B@c#d\u{fc}", &long[1..]] {

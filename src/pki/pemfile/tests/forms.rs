@@ -15,8 +15,8 @@ const INDENTED: &str = "does not start: the block is indented (line N)";
 const JOINED: &str =
     "does not start: two blocks on one line, as of files joined without a newline between (line N)";
 const DAMAGED: &str = "does not start: the block is damaged (line N)";
-const LINES: &str =
-    "does not start: the lines of the block are not as lighttpd wants them (line N)";
+const UNUSUAL: &str =
+    "does not start: the block is written in a way that lighttpd does not read (line N)";
 const LONE_CR: &str = "does not start: the line ends in CR alone (line N)";
 const UTF16: &str = "does not start: the file is UTF-N text (line N)";
 const BESIDE: &str = "does not start: text on the line of a BEGIN or END (line N)";
@@ -198,19 +198,25 @@ pub(super) const FORMS: &[Form] = &[
         LESS_DAMAGED,
     ),
     (
-        "a key in PKCS#8 with the label of PKCS#1",
-        |p| with_key(p, &p.key.replace(" PRIV", " RSA PRIV")),
-        "works",
-    ),
-    (
-        "a key in PKCS#1 with the label of PKCS#8",
+        "PKCS#8 with the label of SEC 1 or PKCS#1",
         |p| {
             with_key(
                 p,
-                &traditional(p, "").replace("RSA ", "").replace("EC ", ""),
+                &p.key
+                    .replace(" PRIV", &(" ".to_owned() + kind(p) + " PRIV")),
             )
         },
         "works",
+    ),
+    (
+        "SEC 1 or PKCS#1 with the label of PKCS#8",
+        |p| with_key(p, &traditional(p, "").replace(&format!("{} ", kind(p)), "")),
+        UNUSUAL,
+    ),
+    (
+        "another kind's label",
+        |p| with_key(p, &p.key.replace(" PRIV", " DSA PRIV")),
+        UNUSUAL,
     ),
     (
         "damaged leaf",
@@ -308,7 +314,7 @@ pub(super) const FORMS: &[Form] = &[
     (
         "an empty line before END",
         |p| with_leaf(p, &p.leaf.replace("\n-----E", "\n\n-----E")),
-        LINES,
+        UNUSUAL,
     ),
     (
         "lines of odd length",
@@ -424,7 +430,15 @@ fn pkcs7(certificate: &str) -> String {
 
 /// As OpenSSL wrote keys before PKCS#8.
 fn traditional(p: &Parts, flags: &str) -> String {
-    let is_rsa = p.private_key.kind().to_string().starts_with("RSA");
-    let program = if is_rsa { "rsa -traditional" } else { "ec" };
+    let program = if kind(p) == "RSA" {
+        "rsa -traditional"
+    } else {
+        "ec"
+    };
     openssl(&format!("{program}{flags}"), &p.key)
+}
+
+fn kind(p: &Parts) -> &'static str {
+    let is_rsa = p.private_key.kind().to_string().starts_with("RSA");
+    if is_rsa { "RSA" } else { "EC" }
 }

@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use openssl::pkey::PKey;
 use openssl::x509::X509;
-use proptest::prelude::{Just, ProptestConfig, any, prop, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assume, prop_oneof, proptest};
 use proptest::sample::Index;
 use proptest::strategy::Strategy;
 
+use crate::pki::certificate::Certificate;
 use crate::pki::certificate::fixtures::bytes;
 use crate::pki::pemfile::{Verdict, judge, judge_pair};
 
@@ -104,10 +105,13 @@ proptest! {
         let judged = judge(&[&bytes("leaf.pem"), &text[..]].concat());
         let ours: Vec<_> = judged.sent.iter().map(|sent| sent.der().to_vec()).collect();
         let first = X509::from_pem(&text).and_then(|first| first.to_der()).ok();
+        // OpenSSL does not look at a certificate's inside before it needs it.
+        prop_assume!(first.as_ref().is_none_or(|first| Certificate::read(first).is_ok()));
         assert!(ours.first() == first.as_ref(), "{edits:?}");
         // Without an answer when one of them is damaged.
         if let Ok(stack) = X509::stack_from_pem(&text) {
             let theirs: Vec<_> = stack.iter().map(|one| one.to_der().unwrap()).collect();
+            prop_assume!(theirs.iter().all(|one| Certificate::read(one).is_ok()));
             assert!(ours == theirs, "{edits:?}");
         }
     }
