@@ -223,3 +223,36 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_has_the_size_that_was_set_aside_and_is_read_back(
+            ders in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..4),
+        ) {
+            let items = ders.iter().map(|der| ("A LABEL", der.as_slice()));
+            let text = encode(items.clone());
+            let size: usize = items.map(|(label, der)| encoded_len(label, der)).sum();
+            assert_eq!(text.len(), size);
+            let read = blocks(text.expose()).map(|block| block.unwrap().decode().unwrap().to_vec());
+            assert_eq!(read.collect::<Vec<_>>(), ders);
+        }
+    }
+
+    #[test]
+    fn a_damaged_block_does_not_hide_the_next() {
+        let text = b"-----BEGIN A-----\nAAAA\n-----BEGIN B-----\nAAAA\n-----END B-----\n";
+        let found: Vec<_> = blocks(text)
+            .map(|block| block.map(|block| block.label))
+            .collect();
+        assert!(matches!(
+            found.as_slice(),
+            [Err(Damage { label: "A", .. }), Ok("B")]
+        ));
+    }
+}

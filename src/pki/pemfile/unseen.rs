@@ -15,15 +15,17 @@ pub(super) enum Kind {
 /// Why lighttpd found none of this kind.
 pub(super) fn fault(text: &[u8], kind: Kind) -> Fault {
     let found = pem::blocks(text).find(|found| kind_of(found) == Some(kind));
-    let utf16 = Flaw {
-        line: 1,
-        form: Form::Utf16,
+    let flaw = match found {
+        Some(found) => Some(flaw(text, start_of(&found))),
+        None => pem::from_utf16(text).map(|_| Flaw {
+            line: 1,
+            form: Form::Utf16,
+        }),
     };
-    match (kind, found) {
-        _ if pem::from_utf16(text).is_some() => Fault::Certificate(utf16),
+    match (kind, flaw) {
         _ if text.iter().all(u8::is_ascii_whitespace) => Fault::Empty,
-        (Kind::Certificate, Some(found)) => Fault::Certificate(flaw(text, start_of(&found))),
-        (Kind::Key, Some(found)) => Fault::Key(flaw(text, start_of(&found))),
+        (Kind::Certificate, Some(flaw)) => Fault::Certificate(flaw),
+        (Kind::Key, Some(flaw)) => Fault::Key(flaw),
         (Kind::Certificate, None) => Fault::CertificateMissing,
         (Kind::Key, None) => Fault::KeyMissing,
     }

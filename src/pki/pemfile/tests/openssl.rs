@@ -95,7 +95,7 @@ fn edited(edits: &[Edit]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn certificates_behind_the_leaf_are_those_that_openssl_reads(
