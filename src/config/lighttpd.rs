@@ -6,6 +6,7 @@ mod comment;
 mod edit;
 mod entries;
 mod evaluate;
+mod expression;
 mod file;
 mod lexer;
 mod load;
@@ -32,7 +33,6 @@ use crate::error::Position;
 pub(crate) use crate::config::props::{Change, Source};
 pub(crate) use edit::Value;
 pub(crate) use load::{include_path, is_pattern};
-pub(crate) use sockets::{Conditional, Socket};
 pub(crate) use value::Data;
 
 /// A configuration with all that it includes. Only the main file is ever edited.

@@ -9,7 +9,6 @@ use crate::config::lighttpd::lexer::lex;
 use crate::config::lighttpd::parser::parse;
 use crate::config::lighttpd::syntax::{Include, Item, Term};
 use crate::config::lighttpd::{Change, Configuration, Data, Source};
-use crate::config::lines::lines;
 use crate::error::{LighttpdError, Position};
 
 impl Configuration {
@@ -119,7 +118,7 @@ pub(super) fn commented(file: &ConfigFile, spans: &[Range<usize>]) -> Vec<Splice
     let mut marks: Vec<(usize, &[u8])> = Vec::new();
     for span in spans {
         marks.push((span.start, b"#"));
-        let starts = lines(&file.bytes).map(|line| line.start);
+        let starts = file.lines.iter().map(|line| line.start);
         let inner = starts.filter(|start| span.contains(start) && *start != span.start);
         marks.extend(inner.map(|start| (start, b"#".as_slice())));
         let line = file.line_of(span.end.saturating_sub(1));

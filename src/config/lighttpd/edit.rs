@@ -69,7 +69,7 @@ impl Configuration {
         self.refuse_winning_condition(key, |data| value.is(data))?;
         let proof = |data: Option<&Data>| data.is_some_and(|data| value.is(data));
         let Some((entry, last)) = self.last(key) else {
-            let line = line(key, "=", &written);
+            let line = line(key, self.operator_of_new(), &written);
             return self.insert(key, self.place_of_new(key), &line, &proof);
         };
         if value.is(&entry) {

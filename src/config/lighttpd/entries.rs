@@ -26,7 +26,10 @@ impl Configuration {
         let pair = [&wanted.name[..], b" => ", &wanted.value].concat();
         let list = [b"( ", pair.as_slice(), b" )"].concat();
         let Some((data, last)) = self.last(key) else {
-            return self.insert(key, self.place_of_new(key), &line(key, "=", &list), &proof);
+            // `+=` keeps the entries that a program may have set.
+            let operator = self.operator_of_new().replace(':', "+");
+            let line = line(key, &operator, &list);
+            return self.insert(key, self.place_of_new(key), &line, &proof);
         };
         if is_wanted(&data) {
             return Ok(Change::Unchanged(self.position(last.place())));

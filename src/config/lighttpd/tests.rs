@@ -1,5 +1,6 @@
 //! Configurations as a whole; `Files` is a folder in memory.
 
+mod edits;
 mod fixtures;
 mod grammar;
 mod judge;

@@ -7,7 +7,7 @@ use crate::error::lighttpd::Fault;
 pub(crate) enum Data {
     Integer(i32),
     /// Some elements have a name.
-    List(Vec<(Option<Vec<u8>>, Data)>),
+    List(Vec<(Option<Vec<u8>>, Self)>),
     Text(Vec<u8>),
     /// It depends on the environment, on the process, or on what an `include_shell` printed.
     Unknown,
