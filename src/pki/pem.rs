@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
+/// What Windows editors put before UTF-8.
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
@@ -44,6 +47,14 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Dama
     })
 }
 
+/// Empty when it cannot be read.
+pub(crate) fn label_of<'a>(found: &Result<Block<'a>, Damage<'a>>) -> &'a str {
+    match found {
+        Ok(block) => block.label,
+        Err(damage) => damage.label,
+    }
+}
+
 pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
     find(text, 0, BEGIN).is_some()
 }
@@ -77,10 +88,7 @@ pub(crate) fn broken_marker(text: &[u8]) -> Option<usize> {
 /// What base64 without any marker stands for; `None` when it is not base64 of DER.
 pub(crate) fn bare_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Every DER structure that matters begins with 0x30 0x8x, in base64 "MI".
-    let trimmed = text
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(text)
-        .trim_ascii();
+    let trimmed = text.strip_prefix(BOM).unwrap_or(text).trim_ascii();
     trimmed
         .starts_with(b"MI")
         .then(|| decode(trimmed))

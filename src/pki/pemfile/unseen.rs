@@ -50,7 +50,7 @@ pub(super) fn leaf(text: &[u8], key: &PrivateKey, seen: &[usize]) -> Option<Faul
     Some(if block.start < first {
         Fault::Certificate(flaw(text, block.start))
     } else {
-        let line = line(text, first);
+        let line = pem::line_at(text, first);
         Fault::LeafNotFirst { line }
     })
 }
@@ -58,12 +58,8 @@ pub(super) fn leaf(text: &[u8], key: &PrivateKey, seen: &[usize]) -> Option<Faul
 /// What is wrong with the block that starts there.
 pub(super) fn flaw(text: &[u8], start: usize) -> Flaw {
     let (form, at) = form(text, start);
-    let line = line(text, at);
+    let line = pem::line_at(text, at);
     Flaw { line, form }
-}
-
-pub(super) fn line(text: &[u8], start: usize) -> usize {
-    pem::line_at(text, start)
 }
 
 /// With the place where it shows.
@@ -73,7 +69,7 @@ fn form(text: &[u8], start: usize) -> (Form, usize) {
         .rsplit(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    if let Some(form) = beside(before.strip_prefix(BOM).unwrap_or(before)) {
+    if let Some(form) = beside(before.strip_prefix(pem::BOM).unwrap_or(before)) {
         return (form, start);
     }
     let rest = text.get(start..).unwrap_or_default();
@@ -93,12 +89,15 @@ fn form(text: &[u8], start: usize) -> (Form, usize) {
 
 /// What is wrong within a block.
 fn form_of(block: &Block<'_>) -> Form {
-    let is_key = || block.decode().and_then(|der| PrivateKey::from_der(&der));
+    let holds_key = || block.decode().and_then(|der| PrivateKey::from_der(&der));
+    let holds_certificates = !bundle::certificates_of(block).is_empty();
     let is_plain = matches!(block.label, "CERTIFICATE" | "X509 CERTIFICATE");
-    match bundle::certificates_of(block).is_empty() {
-        true if is_key().is_none() => Form::Damaged,
-        false if !is_plain => Form::OtherFormat,
-        true | false => Form::Unusual,
+    if holds_certificates && !is_plain {
+        Form::OtherFormat
+    } else if holds_certificates || holds_key().is_some() {
+        Form::Unusual
+    } else {
+        Form::Damaged
     }
 }
 
@@ -117,13 +116,8 @@ fn beside(text: &[u8]) -> Option<Form> {
     }
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
 fn kind_of(found: &Result<Block<'_>, Damage<'_>>) -> Option<Kind> {
-    let label = match found {
-        Ok(block) => block.label,
-        Err(damage) => damage.label,
-    };
+    let label = pem::label_of(found);
     if bundle::is_certificate_label(label) {
         Some(Kind::Certificate)
     } else {
