@@ -145,7 +145,8 @@ impl Configuration {
     }
 
     /// The main file, if its bytes are other than when it was read.
-    pub(crate) fn changed(&self) -> Option<(&Path, &[u8])> {
+    #[cfg(test)]
+    fn changed(&self) -> Option<(&Path, &[u8])> {
         let main = self.main();
         (main.bytes != self.original.bytes).then_some((main.path.as_path(), main.bytes.as_slice()))
     }

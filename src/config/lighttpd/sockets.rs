@@ -57,7 +57,8 @@ impl Configuration {
     }
 
     /// The blocks that open a port.
-    pub(crate) fn sockets(&self) -> Vec<Socket> {
+    #[cfg(test)]
+    pub(super) fn sockets(&self) -> Vec<Socket> {
         let found = self.placed_sockets();
         found.map(|(_, socket)| socket).collect()
     }
