@@ -183,11 +183,11 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Programs that take a file as it is want the leaf first and then upwards; of several leaves only
-    /// one can be the first. Java orders a keystore by itself.
+    /// Programs that take a file as it is want the leaf first and then upwards; with several leaves in it
+    /// the file is for none of them. Java orders a keystore by itself.
     fn judge_order(&mut self, leaf: usize, way: &Way<'_>, leaves: usize) {
-        let is_first = leaf == 0 || leaves > 1;
-        if self.origin == Origin::Keystore || (is_first && way.places.is_sorted()) {
+        let is_ordered = leaf == 0 && way.places.is_sorted();
+        if is_ordered || leaves > 1 || self.origin == Origin::Keystore {
             return;
         }
         let message = "the certificates are not in the order leaf, intermediates";
@@ -212,7 +212,9 @@ impl<'a> Bench<'a> {
             return;
         };
         if is_incomplete {
-            finding.message.push_str("; --ca FILE makes a private root known");
+            finding
+                .message
+                .push_str("; --ca FILE makes a private root known");
             if self.origin == Origin::Served {
                 finding.severity = Severity::Critical;
             }
