@@ -1,15 +1,19 @@
 //! What one `dhtls check` found, as data: text, nagios, json and prometheus all say the same of it.
 
-use serde::Serialize;
-use time::OffsetDateTime;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::pki::findings::{Code, Severity};
+use crate::report::rfc3339;
 
 /// One run over all targets.
 #[derive(Debug, Serialize)]
 pub(crate) struct Scan {
     pub(crate) status: Status,
-    #[serde(with = "time::serde::rfc3339")]
+    /// The moment as of which all is judged: now, or `--at`.
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) checked_at: OffsetDateTime,
     pub(crate) certificates: Vec<CertificateRow>,
     /// Findings without a certificate.
@@ -43,9 +47,9 @@ pub(crate) struct CertificateRow {
     pub(crate) serial: String,
     pub(crate) dns_names: Vec<String>,
     pub(crate) ip_addresses: Vec<String>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) not_before: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) not_after: OffsetDateTime,
     /// Whole days, rounded down; negative once it has expired.
     pub(crate) days_left: i64,
@@ -99,7 +103,7 @@ impl Status {
         }
     }
 
-    fn of(severity: Severity) -> Self {
+    pub(crate) fn of(severity: Severity) -> Self {
         match severity {
             Severity::Warning => Self::Warning,
             Severity::Unknown => Self::Unknown,
@@ -125,11 +129,7 @@ impl Scan {
 
     /// What all findings that count come to. Without any certificate nothing was judged: UNKNOWN.
     pub(crate) fn worst(&self) -> Status {
-        let counted = self.findings().filter(|(_, finding)| !finding.ignored);
-        let worst = counted
-            .map(|(_, finding)| Status::of(finding.severity))
-            .max();
-        match worst {
+        match worst(self.findings().map(|(_, finding)| finding)) {
             None if self.certificates.is_empty() => Status::Unknown,
             None => Status::Ok,
             Some(worst) => worst,
@@ -137,9 +137,53 @@ impl Scan {
     }
 }
 
-fn as_text<S: serde::Serializer>(
-    value: &impl std::fmt::Display,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+impl CertificateRow {
+    /// What the findings of this certificate that count come to.
+    pub(crate) fn status(&self) -> Status {
+        worst(&self.findings).unwrap_or(Status::Ok)
+    }
+
+    /// Negative once it has ended.
+    pub(crate) fn days_left_at(&self, moment: OffsetDateTime) -> f64 {
+        (self.not_after - moment).as_seconds_f64() / SECONDS_A_DAY
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Unknown => "UNKNOWN",
+            Self::Critical => "CRITICAL",
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Intermediate => "intermediate",
+            Self::Leaf => "leaf",
+            Self::Root => "root",
+        })
+    }
+}
+
+const SECONDS_A_DAY: f64 = 86_400.0;
+
+fn worst<'a>(findings: impl IntoIterator<Item = &'a FindingRow>) -> Option<Status> {
+    let counted = findings.into_iter().filter(|finding| !finding.ignored);
+    counted.map(|finding| Status::of(finding.severity)).max()
+}
+
+fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// A clock's nanoseconds say nothing here.
+fn in_seconds<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = time.to_offset(UtcOffset::UTC);
+    let whole = time.replace_nanosecond(0).unwrap_or(time);
+    serializer.serialize_str(&rfc3339(whole))
 }
