@@ -54,3 +54,14 @@ pub(crate) fn render(
     }?;
     out.flush()
 }
+
+/// `1 source`, `2 sources`
+fn count(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! What one `dhtls check` found, as data: text, nagios, json and prometheus all say the same of it.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
@@ -125,6 +127,21 @@ impl Scan {
             .iter()
             .map(|row| (row.source.as_str(), &row.finding));
         of_certificates.chain(others)
+    }
+
+    /// Certificates, the worst first; of equal ones that which ends first.
+    pub(crate) fn worst_first(&self) -> Vec<&CertificateRow> {
+        let mut rows: Vec<_> = self.certificates.iter().collect();
+        rows.sort_by_cached_key(|row| (Reverse(row.status()), row.not_after));
+        rows
+    }
+
+    /// How many files and endpoints have something to tell.
+    pub(crate) fn sources(&self) -> usize {
+        let of_certificates = self.certificates.iter().map(|row| row.source.as_str());
+        let of_errors = self.errors.iter().map(|row| row.source.as_str());
+        let distinct: HashSet<_> = of_certificates.chain(of_errors).collect();
+        distinct.len()
     }
 
     /// What all findings that count come to. Without any certificate nothing was judged: UNKNOWN.
