@@ -205,6 +205,9 @@ impl<'a> Change<'a> {
         }
         let mut leaves_http = false;
         for file in std::mem::take(&mut launchers.files) {
+            let clashes = file.clashes().into_iter();
+            let clashes = clashes.map(|clash| clash.to_string());
+            self.outcome.warnings.extend(clashes);
             let edited = file.point_to(&origin)?;
             for changed in &edited.changed {
                 let was_http = changed

@@ -7,6 +7,7 @@ mod launcher;
 use std::path::{Path, PathBuf};
 
 use crate::config::getdown::Origin;
+use crate::config::monit::Program;
 use crate::error::{CusError, Result};
 use crate::pki::pemfile::{self, Judged};
 use crate::server::monit_service::{MonitService, Names};
@@ -171,7 +172,7 @@ fn configuration(settings: &CusSettings, service: Option<&MonitService>) -> Path
     let started_with = service
         .and_then(|service| service.process.as_ref())
         .and_then(|process| process.start.as_ref())
-        .and_then(|start| start.argument_of("-f"))
+        .and_then(Program::lighttpd_configuration)
         .filter(|path| path.starts_with('/'));
     let given = settings.config.clone();
     given

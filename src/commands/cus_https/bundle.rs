@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::commands::pair::Pair;
 use crate::commands::target_file;
 use crate::error::{CusError, Result};
-use crate::pki::pemfile;
+use crate::pki::pemfile::{self, Verdict};
 use crate::report::outcome::{Effect, Outcome};
 use crate::secret::Secret;
 use crate::system::host::Host;
@@ -67,6 +67,13 @@ impl Bundle<'_> {
         {
             target_file::keep("bundle", target, attributes, plan, outcome);
             return Ok(());
+        }
+        if let Some(file) = &target.file
+            && let Verdict::DoesNotStart(fault) = pemfile::judge(file.bytes.expose()).verdict
+        {
+            let path = target.path.display();
+            let note = format!("lighttpd does not start with the old {path}: {fault}");
+            outcome.notes.push(note);
         }
         self.ask_before_decrypting(may_decrypt)?;
         let bytes = pemfile::encode(&self.pair.key, &chain.leaf, &chain.intermediates);
