@@ -55,6 +55,20 @@ pub(crate) fn common_name(name: &[u8]) -> Option<String> {
     value_text(value).map(|text| escape(&text))
 }
 
+/// The values of one type (`CN`, `O`) in what [`to_text`] wrote, in its order, the escapes taken back.
+/// Values that are no strings are left out.
+pub(crate) fn values(text: &str, short_name: &str) -> Vec<String> {
+    let mut is_escaped = false;
+    let parts = text.split(|character| {
+        let divides = matches!(character, ',' | '+') && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        divides
+    });
+    let values = parts.filter_map(|part| part.strip_prefix(short_name)?.strip_prefix('='));
+    let strings = values.filter(|value| !value.starts_with('#'));
+    strings.map(unescape).collect()
+}
+
 pub(crate) fn is_empty(name: &[u8]) -> bool {
     parse(name).is_some_and(|name| name.iter_rdn().next().is_none())
 }
@@ -101,8 +115,34 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Takes [`escape`] back: `\,` or `\0A`.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        bytes.extend_from_slice(plain.as_bytes());
+        // `from_str_radix` alone would take `\+C` for a number.
+        let code = escaped.get(..2).filter(|code| !code.starts_with('+'));
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = escaped.get(2..).unwrap_or_default();
+            }
+            // The character after the backslash stands for itself, another backslash too.
+            None => {
+                let length = escaped.chars().next().map_or(0, char::len_utf8);
+                let (character, after) = escaped.split_at(length);
+                bytes.extend_from_slice(character.as_bytes());
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Control characters, and those of Unicode that reorder or hide what stands beside them.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{AD}' | '\u{61C}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}'
             | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}')
