@@ -4,12 +4,26 @@
 //! endpoints, each in its own way; then all of it is compared ([`Inventory::compare`]). Nothing here
 //! writes, and nothing that is odd ends it: what cannot be understood is a finding.
 
+mod attributes;
+mod collector;
 mod compare;
+mod cus;
 mod file;
+mod keystores;
+mod launchers;
+mod lighttpd;
+mod properties;
+mod services;
+#[cfg(test)]
+mod tests;
+mod webapi;
 
 use crate::error::Position;
 use crate::pki::findings::Finding;
 use crate::pki::names::ServerName;
+use crate::server::inventory::collector::Collector;
+use crate::server::inventory::properties::OpenProperties;
+use crate::server::layout::Layout;
 use crate::server::site::Site;
 use crate::system::endpoint::Endpoint;
 use crate::system::host::Host;
@@ -20,7 +34,8 @@ pub(crate) use file::{Presence, Role, ServerFile, Wanted};
 /// What this server has that matters to its certificates.
 #[derive(Debug, Default)]
 pub(crate) struct Inventory {
-    /// The files with certificates, each once; all of them are there.
+    /// The files with certificates, each once. None is absent; whoever reads them may find that they
+    /// cannot be read.
     pub(crate) sources: Vec<Found>,
     /// Whom to ask what is served. Empty where services are neither restarted nor asked.
     pub(crate) endpoints: Vec<AskedEndpoint>,
@@ -30,16 +45,19 @@ pub(crate) struct Inventory {
     pub(crate) files: Vec<ServerFile>,
     /// The effective settings.
     pub(crate) settings: Vec<Setting>,
-    /// What is on in monit.
+    /// The two services, on or off.
     pub(crate) services: Vec<ServiceState>,
-    names: Vec<ToldName>,
+    /// `None`: it cannot be told.
+    pub(crate) layout: Option<Layout>,
+    /// Names that clients are told, to be covered by certificates.
+    told: Vec<ToldName>,
 }
 
 /// A file with certificates.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) file: ServerFile,
-    /// Base64, as the Web API's. `None`: it needs none, or nobody says where it is.
+    /// Base64, as the Web API's; perhaps absent. `None`: it needs none, or nobody says where it is.
     pub(crate) passphrase: Option<ServerFile>,
     /// The service that shows these certificates to its clients, if one of the two does.
     pub(crate) service: Option<Service>,
@@ -70,7 +88,7 @@ pub(crate) struct Setting {
     pub(crate) value: String,
     /// `None`: nobody sets it, so it is the default.
     pub(crate) at: Option<Position>,
-    /// `None`: of another service, or of all.
+    /// `None`: of other services.
     pub(crate) service: Option<Service>,
 }
 
@@ -96,8 +114,17 @@ struct ToldName {
 }
 
 impl Inventory {
-    /// Looks at everything that files tell.
-    pub(crate) fn take(_host: &Host, _site: &Site) -> Self {
-        Self::default()
+    /// Looks at everything that files tell. Opens no certificate and asks nobody.
+    pub(crate) fn take(host: &Host, site: &Site) -> Self {
+        let mut collector = Collector::new(host, site);
+        let properties = OpenProperties::read(&mut collector);
+        webapi::add(&mut collector, &properties);
+        keystores::add(&mut collector, &properties);
+        cus::add(&mut collector, &properties);
+        collector.finish(properties.layout)
+    }
+
+    fn service(&self, service: Service) -> Option<&ServiceState> {
+        self.services.iter().find(|it| it.service == service)
     }
 }

@@ -50,7 +50,7 @@ impl ConfigurationFiles {
     }
 
     /// As lighttpd is started with it.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 

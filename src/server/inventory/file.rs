@@ -49,28 +49,47 @@ pub(crate) struct Wanted {
     pub(crate) mode: Option<Mode>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
     Absent,
-    /// A folder on the way lets nobody look.
-    Hidden,
+    /// A folder on the way keeps us out; `why` says who may look.
+    Hidden {
+        why: String,
+    },
     There {
         mode: Mode,
         owner: Owner,
     },
 }
 
+impl Wanted {
+    /// Whoever it belongs to, the others may do no more than this.
+    pub(crate) fn mode(mode: u32) -> Self {
+        Self {
+            mode: Some(Mode(mode)),
+            ..Self::default()
+        }
+    }
+}
+
 impl ServerFile {
+    /// Or may be: nobody lets us look.
+    pub(crate) fn is_there(&self) -> bool {
+        self.presence != Presence::Absent
+    }
+
     /// Who could read it, for someone who cannot: `root and members of the group dbquery can read it`.
     pub(crate) fn readers(&self) -> Option<String> {
         let Presence::There { mode, owner } = self.presence else {
             return None;
         };
-        let group = account::group_name(owner.group);
-        Some(match (mode.0 & 0o040 != 0, owner.user) {
-            (true, _) => format!("root and members of the group {group} can read it"),
-            (false, 0) => "only root can read it".to_owned(),
-            (false, user) => format!("only root and {} can read it", account::user_name(user)),
+        Some(match owner {
+            Owner { group, .. } if group != 0 && mode.0 & 0o040 != 0 => {
+                let group = account::group_name(group);
+                format!("root and members of the group {group} can read it")
+            }
+            Owner { user: 0, .. } => "only root can read it".to_owned(),
+            Owner { user, .. } => format!("only root and {} can read it", account::user_name(user)),
         })
     }
 }
