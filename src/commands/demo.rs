@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::error::{ChangeError, Result};
-use crate::server::stand_in::{self, CA, CRT, KEY};
+use crate::server::stand_in::{self, CA, CRT, HOST, KEY};
 use crate::system::host::Host;
 use crate::system::scaffold;
 
@@ -16,9 +16,9 @@ Examples:
 
 /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
 ///
-/// Builds the files of a server with a default keystore, properties and a monit file, and a throw-away
-/// CA with a fresh pair. Then runs install-webapi on it for real, and shows each command with what it
-/// prints. The folder stays, for you to look at and to try commands with --root.
+/// Builds the files of a server with a default keystore, properties, lighttpd, launcher file and monit
+/// files, and a throw-away CA with a fresh pair. Then runs install-webapi and cus-https on it for real, and
+/// shows each command with what it prints. The folder stays, for you to look at and to try commands with --root.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -41,6 +41,7 @@ pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result
     let root = folder.display().to_string();
     say(host, &format!("# a stand-in server was built below {root}"))?;
     let pair = ["install-webapi", "--crt", CRT, "--key", KEY, "--ca", CA];
+    let launchers = ["cus-https", "--host", HOST, "--ca", CA];
     for (why, line) in [
         (
             "what would change",
@@ -51,6 +52,11 @@ pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result
         ("what dhtls changed", vec!["history"]),
         ("and back to where it was", vec!["rollback"]),
         ("the new certificate once more", pair.to_vec()),
+        (
+            "the launchers' server: what would change",
+            [&["--dry-run"], launchers.as_slice()].concat(),
+        ),
+        ("do it, with the Web API's pair", launchers.to_vec()),
     ] {
         step(
             why,

@@ -144,12 +144,8 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     plan.observed.extend(observed);
     service.plan(&pair, &webapi, leaf_before, &mut plan, &mut outcome);
     Ok(Proposal {
-        plan,
-        outcome,
-        switches_off: None,
-        login: None,
-        judge: None,
         logs: vec![settings.webapi.log.clone()],
+        ..Proposal::new(plan, outcome)
     })
 }
 

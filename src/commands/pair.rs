@@ -218,8 +218,15 @@ pub(crate) fn from_crt_and_key(
     } else {
         None
     };
+    let certificates = &bundle.certificates;
+    let (key, left_out) = PrivateKey::decode_for(certificates, &name, bytes, passphrase.as_ref())?;
+    if left_out > 0 {
+        notes.push(format!(
+            "{name}: left out: {left_out} keys that are not the certificate's"
+        ));
+    }
     Ok(Inputs {
-        key: PrivateKey::decode(&name, bytes, passphrase.as_ref())?,
+        key,
         key_was_encrypted: passphrase.is_some().then_some(name),
         certificates: bundle.certificates,
         notes,

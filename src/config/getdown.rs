@@ -18,7 +18,7 @@ use crate::config::getdown::pair::{Pair, pairs};
 use crate::error::{GetdownError, Position};
 
 pub(crate) use address::Address;
-pub(crate) use edit::{Changed, Edited};
+pub(crate) use edit::Edited;
 pub(crate) use origin::{Origin, Scheme};
 pub(crate) use platform::Clash;
 

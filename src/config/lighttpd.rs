@@ -6,6 +6,7 @@ mod comment;
 mod edit;
 mod entries;
 mod evaluate;
+mod expression;
 mod file;
 mod lexer;
 mod load;
@@ -23,7 +24,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::config::lighttpd::file::ConfigFile;
+use crate::config::lighttpd::file::{ConfigFile, Splice, before};
 use crate::config::lighttpd::load::ByName;
 use crate::config::lighttpd::scope::{Entry, Place, State};
 use crate::config::lighttpd::value::entry;
@@ -32,7 +33,6 @@ use crate::error::Position;
 pub(crate) use crate::config::props::{Change, Source};
 pub(crate) use edit::Value;
 pub(crate) use load::{include_path, is_pattern};
-pub(crate) use sockets::{Conditional, Socket};
 pub(crate) use value::Data;
 
 /// A configuration with all that it includes. Only the main file is ever edited.
@@ -40,8 +40,9 @@ pub(crate) use value::Data;
 pub(crate) struct Configuration {
     /// The main file is the first.
     files: Vec<Rc<ConfigFile>>,
-    /// The main file's bytes as they were read.
-    original: Vec<u8>,
+    /// The main file as it was read, and what was done to it since.
+    original: Rc<ConfigFile>,
+    edits: Vec<Vec<Splice>>,
     included: ByName,
     state: State,
 }
@@ -144,9 +145,10 @@ impl Configuration {
     }
 
     /// The main file, if its bytes are other than when it was read.
-    pub(crate) fn changed(&self) -> Option<(&Path, &[u8])> {
+    #[cfg(test)]
+    fn changed(&self) -> Option<(&Path, &[u8])> {
         let main = self.main();
-        (main.bytes != self.original).then_some((main.path.as_path(), main.bytes.as_slice()))
+        (main.bytes != self.original.bytes).then_some((main.path.as_path(), main.bytes.as_slice()))
     }
 
     fn main(&self) -> &ConfigFile {
@@ -160,5 +162,16 @@ impl Configuration {
 
     fn position(&self, place: Place) -> Position {
         self.files[place.file].at(place.offset)
+    }
+
+    /// The position in the file as it lies on the disk, which is what a person looks at who is told that
+    /// an edit is refused.
+    fn original_position(&self, place: Place) -> Position {
+        if place.file != 0 {
+            return self.position(place);
+        }
+        let edits = self.edits.iter().rev();
+        let offset = edits.fold(place.offset, |offset, splices| before(splices, offset));
+        self.original.at(offset)
     }
 }

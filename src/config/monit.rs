@@ -16,7 +16,7 @@ use crate::error::{MonitError, Position};
 pub(crate) use control::{ControlFile, Statement};
 
 /// A service file, enabled or not.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServiceFile {
     /// In the order of the file; at least one.
     pub(crate) processes: Vec<Process>,
@@ -83,18 +83,6 @@ impl ServiceFile {
             }),
             false => Ok(Self { processes }),
         }
-    }
-}
-
-impl Program {
-    /// The argument behind `flag`, such as the configuration behind `-f`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "cus-https looks up lighttpd's `-f CONF`")
-    )]
-    pub(crate) fn argument_of(&self, flag: &str) -> Option<&str> {
-        let at = self.words.iter().position(|word| word == flag)?;
-        self.words.get(at + 1).map(String::as_str)
     }
 }
 

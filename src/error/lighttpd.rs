@@ -11,6 +11,7 @@ pub(crate) enum Fault {
     ByteOrderMark,
     ConditionInGlobal,
     EnvironmentAssigned,
+    EqualsInList,
     MismatchedTypes,
     NameAtEnd,
     NulByte,
@@ -24,6 +25,7 @@ pub(crate) enum Fault {
     UnclosedString,
     UnexpectedCharacter,
     UnexpectedText,
+    UnreachableElse,
 }
 
 impl fmt::Display for Fault {
@@ -32,6 +34,7 @@ impl fmt::Display for Fault {
             Self::ByteOrderMark => "the file begins with a byte order mark",
             Self::ConditionInGlobal => "global { } cannot hold another block",
             Self::EnvironmentAssigned => "a variable of the environment cannot be set",
+            Self::EqualsInList => "= within a list: => is meant, or the list is never closed",
             Self::MismatchedTypes => "a list can only be added to a list",
             Self::NameAtEnd => "the file ends in a name, without a newline behind it",
             Self::NulByte => "there is a NUL byte here",
@@ -45,6 +48,7 @@ impl fmt::Display for Fault {
             Self::UnclosedString => "the string that begins here has no closing quote",
             Self::UnexpectedCharacter => "this character means nothing to lighttpd",
             Self::UnexpectedText => "this is no statement of lighttpd",
+            Self::UnreachableElse => "this else is never reached",
         })
     }
 }

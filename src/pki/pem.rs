@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
+/// What Windows editors put before UTF-8.
+pub(crate) const BOM: &[u8] = b"\xEF\xBB\xBF";
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
@@ -44,6 +47,14 @@ pub(crate) fn blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Dama
     })
 }
 
+/// Empty when it cannot be read.
+pub(crate) fn label_of<'a>(found: &Result<Block<'a>, Damage<'a>>) -> &'a str {
+    match found {
+        Ok(block) => block.label,
+        Err(damage) => damage.label,
+    }
+}
+
 pub(crate) fn begins_somewhere(text: &[u8]) -> bool {
     find(text, 0, BEGIN).is_some()
 }
@@ -77,10 +88,7 @@ pub(crate) fn broken_marker(text: &[u8]) -> Option<usize> {
 /// What base64 without any marker stands for; `None` when it is not base64 of DER.
 pub(crate) fn bare_base64(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     // Every DER structure that matters begins with 0x30 0x8x, in base64 "MI".
-    let trimmed = text
-        .strip_prefix(b"\xEF\xBB\xBF")
-        .unwrap_or(text)
-        .trim_ascii();
+    let trimmed = text.strip_prefix(BOM).unwrap_or(text).trim_ascii();
     trimmed
         .starts_with(b"MI")
         .then(|| decode(trimmed))
@@ -223,3 +231,36 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_has_the_size_that_was_set_aside_and_is_read_back(
+            ders in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..4),
+        ) {
+            let items = ders.iter().map(|der| ("A LABEL", der.as_slice()));
+            let text = encode(items.clone());
+            let size: usize = items.map(|(label, der)| encoded_len(label, der)).sum();
+            assert_eq!(text.len(), size);
+            let read = blocks(text.expose()).map(|block| block.unwrap().decode().unwrap().to_vec());
+            assert_eq!(read.collect::<Vec<_>>(), ders);
+        }
+    }
+
+    #[test]
+    fn a_damaged_block_does_not_hide_the_next() {
+        let text = b"-----BEGIN A-----\nAAAA\n-----BEGIN B-----\nAAAA\n-----END B-----\n";
+        let found: Vec<_> = blocks(text)
+            .map(|block| block.map(|block| block.label))
+            .collect();
+        assert!(matches!(
+            found.as_slice(),
+            [Err(Damage { label: "A", .. }), Ok("B")]
+        ));
+    }
+}

@@ -27,7 +27,9 @@ pub(crate) fn encode(
     pem::encode(std::iter::once(("PRIVATE KEY", pkcs8.expose())).chain(certificates))
 }
 
-/// What lighttpd takes from a pemfile, and what becomes of it.
+/// What lighttpd takes from a pemfile, and what becomes of it. Dates and strength are not looked at:
+/// lighttpd starts with an expired leaf as well, and with one of RSA 1024, with which every handshake fails
+/// (1.4.69, OpenSSL 3.0).
 #[derive(Debug)]
 pub(crate) struct Judged {
     /// The key that lighttpd takes; none when it is encrypted, damaged or not there.

@@ -100,18 +100,13 @@ impl MonitService {
         state: OnOff,
     ) -> Result<Self> {
         let parsed = ServiceFile::parse(path, file.bytes.expose());
-        let mut processes = match (parsed, given) {
-            (Ok(parsed), _) => parsed.processes,
+        let parsed = match (parsed, given) {
+            (Ok(parsed), _) => parsed,
             // The name is known without it.
-            (Err(_), Some(_)) => Vec::new(),
+            (Err(_), Some(_)) => ServiceFile::default(),
             (Err(error), None) => return Err(error.into()),
         };
-        let wanted = |process: &Process| match given {
-            Some(name) => process.name == name,
-            None => names.usual.contains(&process.name.as_str()),
-        };
-        let chosen = processes.iter().position(wanted).unwrap_or(0);
-        let process = (chosen < processes.len()).then(|| processes.swap_remove(chosen));
+        let process = chosen(parsed, names, given);
         let of_file = process.as_ref().map(|process| process.name.clone());
         Ok(Self {
             name: given.map(str::to_owned).or(of_file).unwrap_or_default(),
@@ -123,4 +118,22 @@ impl MonitService {
     pub(crate) fn is_off(&self) -> bool {
         matches!(self.state, OnOff::Off { .. })
     }
+}
+
+/// The process of the given or a usual name, else the only lighttpd, else the first.
+fn chosen(parsed: ServiceFile, names: &Names, given: Option<&str>) -> Option<Process> {
+    let lighttpd = parsed.lighttpd().map(|(process, _)| process.name.clone());
+    let is_wanted = |process: &Process| match given {
+        Some(name) => process.name == name,
+        None => names.usual.contains(&process.name.as_str()),
+    };
+    let mut processes = parsed.processes;
+    let by_name = processes.iter().position(is_wanted);
+    let index = by_name
+        .or_else(|| {
+            let name = lighttpd?;
+            processes.iter().position(|process| process.name == name)
+        })
+        .unwrap_or(0);
+    (index < processes.len()).then(|| processes.swap_remove(index))
 }

@@ -21,7 +21,8 @@ pub(crate) const CRT: &str = "/etc/ssl/certs/tls.crt";
 pub(crate) const KEY: &str = "/etc/ssl/certs/tls.key";
 pub(crate) const CA: &str = "/etc/ssl/certs/demo-ca.crt";
 
-const HOST: &str = "deephaven.example.com";
+/// The server's name.
+pub(crate) const HOST: &str = "deephaven.example.com";
 
 const PROPERTIES: &str = "\
 # Settings that all services share.
@@ -50,7 +51,8 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
     let passphrase = passphrase()?;
     let encoded = STANDARD.encode(passphrase.expose());
     let sent = [pair.certificate.clone(), authority.intermediate()?];
-    Ok(vec![
+    let mut files = cus::files();
+    files.extend([
         file("etc/dhtls.toml", 0o644, settings()),
         file(
             "etc/sysconfig/illumon.d/resources/iris-common.prop",
@@ -61,17 +63,6 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
             "etc/sysconfig/illumon.d/monit/web_api_service.conf",
             0o644,
             MONIT,
-        ),
-        file(
-            "etc/lighttpd/client-update-service.conf",
-            0o644,
-            cus::LIGHTTPD,
-        ),
-        file("etc/sysconfig/illumon.d/monit/cus.conf", 0o644, cus::MONIT),
-        file(
-            "var/www/lighttpd/iris/iris/getdown.txt.pre",
-            0o644,
-            cus::GETDOWN,
         ),
         file(
             "db/TempFiles/irisadmin/.webapi_passphrase",
@@ -94,7 +85,8 @@ pub(crate) fn files(host: &Host) -> Result<Vec<NewFile>> {
             0o644,
             bundle::encode_pem(&[authority.root()?]),
         ),
-    ])
+    ]);
+    Ok(files)
 }
 
 fn file(path: &'static str, mode: u32, text: impl Into<Vec<u8>>) -> NewFile {

@@ -1,7 +1,7 @@
 //! A second run: the files are right already, and what is served decides.
 
 use crate::cli::apply::Run;
-use crate::cli::apply::log::LogMark;
+use crate::cli::apply::log::LogMarks;
 use crate::cli::streams::Flags;
 use crate::error::Result;
 use crate::report::outcome::{Outcome, ServiceOutcome};
@@ -50,7 +50,8 @@ fn second_run(fake: &FakeMonit, endpoint: String, origin: &str) -> Result<Outcom
         plan: &plan,
         switches_off: None,
         login: None,
-        log: LogMark::now(&scratch.host, None),
+        judge: None,
+        logs: LogMarks::now(&scratch.host, &[], None),
         interrupted: &|| false,
     };
     run.carry_out(Outcome {

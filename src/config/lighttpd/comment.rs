@@ -1,14 +1,14 @@
 //! Taking statements out by `#`, and back in.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::config::lighttpd::edit::{Value, quoted};
-use crate::config::lighttpd::file::ConfigFile;
+use crate::config::lighttpd::file::{ConfigFile, Splice};
 use crate::config::lighttpd::lexer::lex;
 use crate::config::lighttpd::parser::parse;
 use crate::config::lighttpd::syntax::{Include, Item, Term};
 use crate::config::lighttpd::{Change, Configuration, Data, Source};
-use crate::config::lines::lines;
 use crate::error::{LighttpdError, Position};
 
 impl Configuration {
@@ -22,24 +22,25 @@ impl Configuration {
         if data == Data::Text(Vec::new()) {
             return Ok(Vec::new());
         }
-        let before = std::rc::Rc::clone(&self.files[0]);
+        let (before, edits) = (Rc::clone(&self.files[0]), self.edits.len());
         let assignments = self
             .entry(key)
             .map_or(Vec::new(), |it| it.assignments.clone());
         let own = assignments.iter().filter(|it| it.file == 0);
         let spans: Vec<_> = own.map(|it| it.assignment.span.clone()).collect();
-        let bytes = with_comments(&before, &spans);
+        let splices = commented(&before, &spans);
         let mut changed: Vec<_> = spans.iter().map(|span| before.at(span.start)).collect();
         if !spans.is_empty() {
-            self.take_over(key, bytes, &|_| true)?;
+            self.take_over(key, splices, &|_| true)?;
         }
         if self.entry(key).is_some() {
             match self.set(key, &Value::Text(String::new())) {
                 Ok(Change::Appended(at) | Change::Changed(at)) => changed.push(at),
                 Ok(Change::Unchanged(_)) => {}
                 Err(error) => {
-                    self.state = self.state_with(std::rc::Rc::clone(&before))?;
+                    self.state = self.state_with(Rc::clone(&before))?;
                     self.files[0] = before;
+                    self.edits.truncate(edits);
                     return Err(error);
                 }
             }
@@ -64,23 +65,27 @@ impl Configuration {
         };
         let written = quoted(name.as_bytes()).ok_or_else(inexpressible)?;
         let is_it = |item: &Item| includes_text(item, name);
-        let (bytes, change) = match commented_out(self.main(), 0, is_it) {
-            Some(marks) => {
-                let change = Change::Changed(self.main().at(marks.start));
-                (self.main().with_bytes(marks, b""), change)
-            }
+        let marks = commented_out(self.main(), 0, is_it);
+        let end = self.main().bytes.len();
+        let splice = match marks.clone() {
+            Some(span) => Splice {
+                span,
+                new: Vec::new(),
+            },
             None => {
                 let line = [b"include ", written.as_slice()].concat();
-                let (bytes, start) = self.main().with_line(self.main().bytes.len(), &line);
-                let file = ConfigFile::parse(self.main().path.clone(), bytes.clone())?;
-                (bytes, Change::Appended(file.at(start)))
+                self.main().new_line(end, &line)
             }
         };
         // What the included file says may well change other values, or be wrong.
-        let file = std::rc::Rc::new(ConfigFile::parse(self.main().path.clone(), bytes)?);
-        self.state = self.state_with(std::rc::Rc::clone(&file))?;
-        self.files[0] = file;
-        Ok(change)
+        let bytes = self.main().with(std::slice::from_ref(&splice));
+        let file = Rc::new(ConfigFile::parse(self.main().path.clone(), bytes)?);
+        let state = self.state_with(Rc::clone(&file))?;
+        self.replace_main(file, state, vec![splice]);
+        Ok(match marks {
+            Some(marks) => Change::Changed(self.main().at(marks.start)),
+            None => Change::Appended(self.new_line_at(end)),
+        })
     }
 
     /// Makes a comment of every line of the main file that includes `name`. Returns the lines.
@@ -99,22 +104,21 @@ impl Configuration {
             .map(|span| self.main().at(span.start))
             .collect();
         if !spans.is_empty() {
-            let bytes = with_comments(self.main(), &spans);
-            let (file, state) = self.read_again(&format!("include \"{name}\""), bytes)?;
-            self.files[0] = file;
-            self.state = state;
+            let splices = commented(self.main(), &spans);
+            let (file, state) = self.read_again(&format!("include \"{name}\""), &splices)?;
+            self.replace_main(file, state, splices);
         }
         Ok(positions)
     }
 }
 
-/// The file with statements made comments, over all their lines. What follows one on its last line goes on
-/// in a new line.
-pub(super) fn with_comments(file: &ConfigFile, spans: &[Range<usize>]) -> Vec<u8> {
+/// What makes comments of statements, over all their lines. What follows one on its last line goes on in a
+/// new line.
+pub(super) fn commented(file: &ConfigFile, spans: &[Range<usize>]) -> Vec<Splice> {
     let mut marks: Vec<(usize, &[u8])> = Vec::new();
     for span in spans {
         marks.push((span.start, b"#"));
-        let starts = lines(&file.bytes).map(|line| line.start);
+        let starts = file.lines.iter().map(|line| line.start);
         let inner = starts.filter(|start| span.contains(start) && *start != span.start);
         marks.extend(inner.map(|start| (start, b"#".as_slice())));
         let line = file.line_of(span.end.saturating_sub(1));
@@ -124,11 +128,11 @@ pub(super) fn with_comments(file: &ConfigFile, spans: &[Range<usize>]) -> Vec<u8
         }
     }
     marks.sort_by_key(|(offset, _)| *offset);
-    let mut bytes = file.bytes.clone();
-    for (offset, mark) in marks.into_iter().rev() {
-        bytes.splice(offset..offset, mark.iter().copied());
-    }
-    bytes
+    let splices = marks.into_iter().map(|(offset, mark)| Splice {
+        span: offset..offset,
+        new: mark.to_vec(),
+    });
+    splices.collect()
 }
 
 /// Of the first comment line from `from` on, outside of all blocks, that is a wanted statement but for its

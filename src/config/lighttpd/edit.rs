@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use crate::config::lighttpd::file::ConfigFile;
-use crate::config::lighttpd::scope::{Assigned, State};
+use crate::config::lighttpd::file::{ConfigFile, Splice};
+use crate::config::lighttpd::scope::{Assigned, Scope, State};
 use crate::config::lighttpd::syntax::Operator;
 use crate::config::lighttpd::{Change, Configuration, Data};
-use crate::error::LighttpdError;
+use crate::error::{LighttpdError, Position};
 
 /// What a key is to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,21 +69,23 @@ impl Configuration {
         self.refuse_winning_condition(key, |data| value.is(data))?;
         let proof = |data: Option<&Data>| data.is_some_and(|data| value.is(data));
         let Some((entry, last)) = self.last(key) else {
-            let line = line(key, "=", &written);
+            let line = line(key, self.operator_of_new(), &written);
             return self.insert(key, self.place_of_new(key), &line, &proof);
         };
         if value.is(&entry) {
             return Ok(Change::Unchanged(self.position(last.place())));
         }
         if last.assignment.operator == Operator::Add {
-            let at = self.position(last.place());
+            let at = self.original_position(last.place());
             let key = key.to_owned();
             return Err(LighttpdError::AppendedTo { key, at });
         }
         if last.file == 0 {
-            let span = last.assignment.value.span.clone();
-            let bytes = self.main().with_bytes(span, &written);
-            self.take_over(key, bytes, &proof)?;
+            let splice = Splice {
+                span: last.assignment.value.span.clone(),
+                new: written,
+            };
+            self.take_over(key, vec![splice], &proof)?;
             return Ok(Change::Changed(self.position(last.place())));
         }
         let place = self.place_below_includes(key);
@@ -104,9 +106,9 @@ impl Configuration {
         line: &[u8],
         proof: &dyn Fn(Option<&Data>) -> bool,
     ) -> Result<Change, LighttpdError> {
-        let (bytes, start) = self.main().with_line(place, line);
-        self.take_over(key, bytes, proof)?;
-        Ok(Change::Appended(self.main().at(start)))
+        let splice = self.main().new_line(place, line);
+        self.take_over(key, vec![splice], proof)?;
+        Ok(Change::Appended(self.new_line_at(place)))
     }
 
     /// Takes over an edited main file if `key` is as wanted in it and all else as before. Checked in every
@@ -114,27 +116,46 @@ impl Configuration {
     pub(super) fn take_over(
         &mut self,
         key: &str,
-        bytes: Vec<u8>,
+        splices: Vec<Splice>,
         proof: &dyn Fn(Option<&Data>) -> bool,
     ) -> Result<(), LighttpdError> {
-        let (file, state) = self.read_again(key, bytes)?;
+        let (file, state) = self.read_again(key, &splices)?;
         let global = state.scopes.first();
         let now = global.and_then(|it| it.values.get(key.to_ascii_lowercase().as_bytes()));
         if !proof(now.map(|entry| &entry.data)) {
             return Err(self.not_proven(key));
         }
         self.refuse_other_changes(key, &state)?;
-        self.files[0] = file;
-        self.state = state;
+        self.replace_main(file, state, splices);
         Ok(())
     }
 
-    /// What the main file says with other bytes.
+    pub(super) fn replace_main(
+        &mut self,
+        file: Rc<ConfigFile>,
+        state: State,
+        splices: Vec<Splice>,
+    ) {
+        self.files[0] = file;
+        self.state = state;
+        self.edits.push(splices);
+    }
+
+    /// Where the line is that was put at `place`; in a file without a newline at its end, the next one.
+    pub(super) fn new_line_at(&self, place: usize) -> Position {
+        let is_line_end = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+        let rest = self.main().bytes.get(place..).unwrap_or_default();
+        self.main()
+            .at(place + rest.iter().take_while(is_line_end).count())
+    }
+
+    /// What the main file says after an edit.
     pub(super) fn read_again(
         &self,
         key: &str,
-        bytes: Vec<u8>,
+        splices: &[Splice],
     ) -> Result<(Rc<ConfigFile>, State), LighttpdError> {
+        let bytes = self.main().with(splices);
         let file = ConfigFile::parse(self.main().path.clone(), bytes);
         let file = Rc::new(file.map_err(|_| self.not_proven(key))?);
         let state = self.state_with(Rc::clone(&file));
@@ -157,7 +178,7 @@ impl Configuration {
         }
         for (index, (old, new)) in old.iter().zip(new).enumerate() {
             let is_wanted = |name: &[u8]| index == 0 && name == lower.as_bytes();
-            let count = |scope: &super::scope::Scope| {
+            let count = |scope: &Scope| {
                 let names = scope.values.keys();
                 names.filter(|name| !is_wanted(name)).count()
             };
@@ -171,7 +192,10 @@ impl Configuration {
                     return Err(LighttpdError::AlsoChanges {
                         key: key.to_owned(),
                         other: String::from_utf8_lossy(name).into_owned(),
-                        at: last.map_or_else(|| self.main().at(0), |it| self.position(it.place())),
+                        at: last.map_or_else(
+                            || self.main().at(0),
+                            |it| self.original_position(it.place()),
+                        ),
                     });
                 }
             }

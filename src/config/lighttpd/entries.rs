@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::config::lighttpd::edit::{line, quoted};
+use crate::config::lighttpd::file::Splice;
 use crate::config::lighttpd::scope::Assigned;
 use crate::config::lighttpd::syntax::{Element, List, Operator, Term};
 use crate::config::lighttpd::value::{entry, same};
@@ -25,14 +26,16 @@ impl Configuration {
         let pair = [&wanted.name[..], b" => ", &wanted.value].concat();
         let list = [b"( ", pair.as_slice(), b" )"].concat();
         let Some((data, last)) = self.last(key) else {
-            return self.insert(key, self.place_of_new(key), &line(key, "=", &list), &proof);
+            // `+=` keeps the entries that a program may have set.
+            let operator = self.operator_of_new().replace(':', "+");
+            let line = line(key, &operator, &list);
+            return self.insert(key, self.place_of_new(key), &line, &proof);
         };
-        let at = self.position(last.place());
         if is_wanted(&data) {
-            return Ok(Change::Unchanged(at));
+            return Ok(Change::Unchanged(self.position(last.place())));
         }
         let Data::List(entries) = &data else {
-            let key = key.to_owned();
+            let (key, at) = (key.to_owned(), self.original_position(last.place()));
             return Err(LighttpdError::NotAMap { key, at });
         };
         let is_there = entry(entries, name.as_bytes()).is_some();
@@ -45,9 +48,9 @@ impl Configuration {
             }
             _ => return self.replace_map(wanted, entries, &last, &proof),
         };
-        let bytes = self.main().with_bytes(span.clone(), &text);
-        self.take_over(key, bytes, &proof)?;
-        Ok(Change::Changed(self.main().at(span.start)))
+        let start = span.start;
+        self.take_over(key, vec![Splice { span, new: text }], &proof)?;
+        Ok(Change::Changed(self.main().at(start)))
     }
 
     /// Where the main file has the entry, in whichever statement of those that make the value.
@@ -71,14 +74,12 @@ impl Configuration {
     ) -> Result<Change, LighttpdError> {
         let key = wanted.key;
         let Some(map) = wanted.map(entries) else {
-            let (key, at) = (key.to_owned(), self.position(last.place()));
+            let (key, at) = (key.to_owned(), self.original_position(last.place()));
             return Err(LighttpdError::NotAMap { key, at });
         };
         if last.file == 0 && last.assignment.operator != Operator::Add {
-            let bytes = self
-                .main()
-                .with_bytes(last.assignment.value.span.clone(), &map);
-            self.take_over(key, bytes, proof)?;
+            let span = last.assignment.value.span.clone();
+            self.take_over(key, vec![Splice { span, new: map }], proof)?;
             return Ok(Change::Changed(self.position(last.place())));
         }
         let place = self.place_below_includes(key);

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::config::lighttpd::expression::unmergeable;
 use crate::config::lighttpd::file::ConfigFile;
 use crate::config::lighttpd::scope::{Assigned, Entry, Included, Place, Scope, State, Tested};
-use crate::config::lighttpd::syntax::{
-    Assignment, Block, Condition, Expression, Include, Item, List, Operator, Term,
-};
-use crate::config::lighttpd::value::{Data, Unmergeable, entry};
+use crate::config::lighttpd::syntax::{Assignment, Block, Condition, Include, Item, Operator};
+use crate::config::lighttpd::value::Data;
 use crate::error::lighttpd::Fault;
 use crate::error::{LighttpdError, Position};
 
@@ -19,10 +18,13 @@ const MOST_INCLUDES: usize = 10_000;
 /// A file with its number among the files of a configuration.
 pub(super) type Numbered = (usize, Rc<ConfigFile>);
 
-/// All that the main file says, with what it includes. `include` finds the files of a name.
+/// Finds the files of a name that is included at a position.
+pub(super) type Finder<'a, E> = &'a mut dyn FnMut(&str, Position) -> Result<Vec<Numbered>, E>;
+
+/// All that the main file says, with what it includes.
 pub(super) fn evaluate<E: From<LighttpdError>>(
     main: Rc<ConfigFile>,
-    include: &mut dyn FnMut(&str, Position) -> Result<Vec<Numbered>, E>,
+    include: Finder<'_, E>,
 ) -> Result<State, E> {
     let mut walk = Walk {
         include,
@@ -53,7 +55,7 @@ fn own_variables() -> BTreeMap<Vec<u8>, Entry> {
 }
 
 struct Walk<'a, E> {
-    include: &'a mut dyn FnMut(&str, Position) -> Result<Vec<Numbered>, E>,
+    include: Finder<'a, E>,
     /// The files that are being read.
     around: Vec<usize>,
     /// All that were begun.
@@ -111,7 +113,7 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
             return Ok(());
         }
         let position = || file.1.at(include.span.start);
-        let name = self.value(file, &include.name, scope)?.into_text();
+        let name = self.state.value(&file.1, &include.name, scope)?.into_text();
         let name = name.ok_or_else(|| LighttpdError::UnknownInclude { at: position() })?;
         let name = String::from_utf8_lossy(&name).into_owned();
         self.state.includes.push(Included {
@@ -143,7 +145,7 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
         if assignment.key.starts_with(b"env.") {
             return Err(file.1.fault(start, Fault::EnvironmentAssigned));
         }
-        let value = self.value(file, &assignment.value, scope)?;
+        let value = self.state.value(&file.1, &assignment.value, scope)?;
         let before = self.state.scopes[scope].values.remove(&key);
         let (before, assignments) = before.map(|it| (it.data, it.assignments)).unzip();
         let mut assignments: Vec<Assigned> = assignments.unwrap_or_default();
@@ -157,13 +159,13 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
                 });
             }
             (Operator::Add, Some(before)) => before.plus(value),
-            (Operator::Add, None) => match self.lookup(&key, scope) {
+            (Operator::Add, None) => match self.state.lookup(&key, scope) {
                 Some(outer) => outer.plus(value),
                 None => Ok(value),
             },
             (Operator::Set | Operator::Replace, _) => Ok(value),
         };
-        let data = data.map_err(|why| unmergeable(file, start, why))?;
+        let data = data.map_err(|why| unmergeable(&file.1, start, why))?;
         assignments.push(Assigned {
             file: file.0,
             assignment: assignment.clone(),
@@ -174,23 +176,32 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
     }
 
     fn conditions(&mut self, file: &Numbered, blocks: &[Block], scope: usize) -> Result<(), E> {
-        let mut before: Option<Tested> = None;
+        // The branch before, without a condition if that was a plain `else`.
+        let mut before: Option<(usize, Option<Tested>)> = None;
         for block in blocks {
-            let tested = match (&block.condition, before.take()) {
-                (Some(condition), _) => self.tested(file, block.start, condition, scope)?,
-                // `else` is the block before it the other way round.
-                (None, Some(before)) => Tested {
-                    at: Place {
-                        file: file.0,
-                        offset: block.start,
-                    },
-                    comparison: inverse(&before.comparison),
-                    ..before
-                },
-                (None, None) => continue,
+            let place = Place {
+                file: file.0,
+                offset: block.start,
             };
+            let unreachable = || file.1.fault(block.start, Fault::UnreachableElse);
+            let is_else = block.condition.is_none();
+            let (outer, tested) = match (&block.condition, before.take()) {
+                (Some(condition), None) => (None, self.tested(file, place, condition, scope)?),
+                (Some(condition), Some((outer, Some(_)))) => {
+                    let tested = self.tested(file, place, condition, scope)?;
+                    (Some(outer), tested)
+                }
+                // `else` is the block before it the other way round.
+                (None, Some((_, Some(before)))) => (None, before.inverse(place)),
+                (_, Some((_, None))) | (None, None) => return Err(unreachable().into()),
+            };
+            let known = self.state.scopes.len();
             let inner = self.scope_of(&tested, scope);
-            before = Some(tested);
+            // A branch has to be younger than the one before it, and a plain `else` new.
+            if outer.is_some_and(|outer| inner <= outer) || is_else && inner < known {
+                return Err(unreachable().into());
+            }
+            before = Some((inner, (!is_else).then_some(tested)));
             self.items(file, &block.items, inner, true)?;
         }
         Ok(())
@@ -199,17 +210,20 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
     fn tested(
         &self,
         file: &Numbered,
-        start: usize,
+        at: Place,
         condition: &Condition,
         scope: usize,
     ) -> Result<Tested, LighttpdError> {
-        let field = self.value(file, &condition.field, scope)?.into_text();
-        let operand = self.value(file, &condition.operand, scope)?.into_text();
+        let field = self
+            .state
+            .value(&file.1, &condition.field, scope)?
+            .into_text();
+        let operand = self
+            .state
+            .value(&file.1, &condition.operand, scope)?
+            .into_text();
         Ok(Tested {
-            at: Place {
-                file: file.0,
-                offset: start,
-            },
+            at,
             object: condition.object.clone(),
             field: field.unwrap_or_default(),
             comparison: condition.comparison.clone(),
@@ -240,99 +254,8 @@ impl<E: From<LighttpdError>> Walk<'_, E> {
         self.state.scopes.len() - 1
     }
 
-    fn lookup(&self, key: &[u8], scope: usize) -> Option<Data> {
-        let mut scope = Some(scope);
-        while let Some(inner) = scope.and_then(|index| self.state.scopes.get(index)) {
-            if let Some(entry) = inner.values.get(key) {
-                return Some(entry.data.clone());
-            }
-            scope = inner.parent;
-        }
-        None
-    }
-
-    fn value(
-        &self,
-        file: &Numbered,
-        expression: &Expression,
-        scope: usize,
-    ) -> Result<Data, LighttpdError> {
-        let mut sum: Option<Data> = None;
-        for term in &expression.terms {
-            let value = self.term(file, term, scope)?;
-            sum = Some(match sum {
-                None => value,
-                Some(sum) => sum
-                    .plus(value)
-                    .map_err(|why| unmergeable(file, expression.span.start, why))?,
-            });
-        }
-        Ok(sum.unwrap_or(Data::Unknown))
-    }
-
-    fn term(&self, file: &Numbered, term: &Term, scope: usize) -> Result<Data, LighttpdError> {
-        match term {
-            Term::Integer(number) => Ok(Data::Integer(c_int(*number))),
-            Term::Text(text) => Ok(Data::Text(text.clone())),
-            Term::List(list) => self.list(file, list, scope),
-            Term::Variable { key, .. } if key.starts_with(b"env.") => Ok(Data::Unknown),
-            Term::Variable { start, key } => match self.lookup(&key.to_ascii_lowercase(), scope) {
-                Some(value) => Ok(value),
-                None if !self.state.shells.is_empty() => Ok(Data::Unknown),
-                None => Err(LighttpdError::Undefined {
-                    at: file.1.at(*start),
-                    name: String::from_utf8_lossy(key).into_owned(),
-                }),
-            },
-        }
-    }
-
-    fn list(&self, file: &Numbered, list: &List, scope: usize) -> Result<Data, LighttpdError> {
-        let start = list.start;
-        let mut elements = Vec::new();
-        for element in &list.elements {
-            let name = match &element.name {
-                None => None,
-                Some(name) => self.value(file, name, scope)?.into_text(),
-            };
-            if let Some(name) = &name
-                && entry(&elements, name).is_some()
-            {
-                let why = Unmergeable::DuplicateName(name.clone());
-                return Err(unmergeable(file, start, why));
-            }
-            elements.push((name, self.value(file, &element.value, scope)?));
-        }
-        let list = Data::List(elements).within_bounds();
-        list.map_err(|fault| file.1.fault(start, fault))
-    }
-
     fn position(&self, place: Place) -> Option<Position> {
         let file = self.files.get(&place.file)?;
         Some(file.at(place.offset))
-    }
-}
-
-fn unmergeable(file: &Numbered, offset: usize, why: Unmergeable) -> LighttpdError {
-    match why {
-        Unmergeable::DuplicateName(name) => LighttpdError::DuplicateEntry {
-            at: file.1.at(offset),
-            name: String::from_utf8_lossy(&name).into_owned(),
-        },
-        Unmergeable::Fault(fault) => file.1.fault(offset, fault),
-    }
-}
-
-/// What a C `int` keeps of a number.
-fn c_int(number: i64) -> i32 {
-    number as i32
-}
-
-/// The comparison that an `else` stands for.
-fn inverse(comparison: &[u8]) -> Vec<u8> {
-    match comparison {
-        [b'!', sign] => vec![b'=', *sign],
-        [_, sign] => vec![b'!', *sign],
-        other => other.to_vec(),
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct ConfigFile {
     pub(super) bytes: Vec<u8>,
     pub(super) items: Vec<Item>,
     pub(super) comments: Vec<Range<usize>>,
+    pub(super) lines: Vec<Line>,
 }
 
 impl ConfigFile {
@@ -25,6 +26,7 @@ impl ConfigFile {
             Ok((items, lexed.comments))
         });
         let mut file = Self {
+            lines: lines(&bytes).collect(),
             path,
             bytes,
             items: Vec::new(),
@@ -41,10 +43,9 @@ impl ConfigFile {
 
     /// The line of a byte.
     pub(super) fn at(&self, offset: usize) -> Position {
-        let before = lines(&self.bytes).take_while(|line| line.next <= offset);
         Position {
             path: self.path.clone(),
-            line: before.count() + 1,
+            line: self.lines.partition_point(|line| line.next <= offset) + 1,
         }
     }
 
@@ -61,9 +62,9 @@ impl ConfigFile {
 
     /// The line that holds a byte.
     pub(super) fn line_of(&self, offset: usize) -> Line {
-        let found = lines(&self.bytes).find(|line| offset < line.next);
+        let index = self.lines.partition_point(|line| line.next <= offset);
         let end = self.bytes.len();
-        found.unwrap_or(Line {
+        self.lines.get(index).copied().unwrap_or(Line {
             start: end,
             end,
             next: end,
@@ -73,16 +74,20 @@ impl ConfigFile {
     /// The first place from `offset` on where a line may begin that belongs to no block: behind a line
     /// end and not within a statement, also not between a block and its `else`.
     pub(super) fn gap(&self, offset: usize) -> usize {
-        let ends = lines(&self.bytes).filter(|line| line.next > line.end);
-        let mut starts = ends.map(|line| line.next).filter(|next| *next >= offset);
+        let first = self.lines.partition_point(|line| line.next < offset);
+        let rest = self.lines.get(first..).unwrap_or_default().iter();
+        let mut starts = rest
+            .filter(|line| line.next > line.end)
+            .map(|line| line.next);
         starts
             .find(|start| self.is_gap(*start))
             .unwrap_or(self.bytes.len())
     }
 
     pub(super) fn is_gap(&self, offset: usize) -> bool {
-        let within = |item: &Item| item.span().start < offset && offset < item.span().end;
-        !self.items.iter().any(within)
+        let before = self.items.partition_point(|it| it.span().end <= offset);
+        let next = self.items.get(before);
+        next.is_none_or(|item| item.span().start >= offset)
     }
 
     /// How the line before a place ends; if there is none, how the file's lines end.
@@ -95,24 +100,51 @@ impl ConfigFile {
         }
     }
 
-    /// The bytes with another line at `offset`, which is one that [`Self::gap`] found; and where its text
-    /// begins then.
-    pub(super) fn with_line(&self, offset: usize, line: &[u8]) -> (Vec<u8>, usize) {
+    /// Another line at `offset`, which is a gap.
+    pub(super) fn new_line(&self, offset: usize, line: &[u8]) -> Splice {
         let ending = self.ending_before(offset);
-        let is_open = offset > 0
-            && !self
-                .bytes
-                .get(..offset)
-                .is_some_and(|before| before.ends_with(b"\n") || before.ends_with(b"\r"));
+        let before = self.bytes.get(..offset).unwrap_or_default();
+        let is_open = !matches!(before, [] | [.., b'\n' | b'\r']);
         let first = if is_open { ending } else { b"" };
-        let new = [first, line, ending].concat();
-        (self.with_bytes(offset..offset, &new), offset + first.len())
+        Splice {
+            span: offset..offset,
+            new: [first, line, ending].concat(),
+        }
     }
 
-    /// The bytes with others in `span`.
-    pub(super) fn with_bytes(&self, span: Range<usize>, new: &[u8]) -> Vec<u8> {
-        let before = self.bytes.get(..span.start).unwrap_or_default();
-        let after = self.bytes.get(span.end..).unwrap_or_default();
-        [before, new, after].concat()
+    /// The bytes after an edit; the splices are in order and apart.
+    pub(super) fn with(&self, splices: &[Splice]) -> Vec<u8> {
+        let mut bytes = self.bytes.clone();
+        for splice in splices.iter().rev() {
+            bytes.splice(splice.span.clone(), splice.new.iter().copied());
+        }
+        bytes
     }
+}
+
+/// Bytes that take the place of others.
+#[derive(Debug, Clone)]
+pub(super) struct Splice {
+    pub(super) span: Range<usize>,
+    pub(super) new: Vec<u8>,
+}
+
+/// Where a byte was before an edit; one that is new, where it was put.
+pub(super) fn before(splices: &[Splice], offset: usize) -> usize {
+    let mut old = offset;
+    // What the splices so far add and take away.
+    let (mut added, mut removed) = (0, 0);
+    for Splice { span, new } in splices {
+        let start = span.start + added - removed;
+        if offset < start {
+            break;
+        }
+        if offset < start + new.len() {
+            return span.start;
+        }
+        added += new.len();
+        removed += span.len();
+        old = offset + removed - added;
+    }
+    old
 }

@@ -133,13 +133,14 @@ impl Lexer<'_> {
     fn operator(&mut self, in_list: bool) -> Result<(), Fault> {
         let (token, length) = match self.rest() {
             [b'=', b'>', ..] if in_list => (Token::Arrow, 2),
+            [b'=', ..] if in_list => return Err(Fault::EqualsInList),
             [b'=', b'=' | b'~' | b'^' | b'$', ..] | [b'!', b'=' | b'~', ..]
-                if self.in_condition && !in_list =>
+                if self.in_condition =>
             {
                 self.in_condition = false;
                 (Token::Compare, 2)
             }
-            [b'=', ..] if !self.in_condition && !in_list => (Token::Assign, 1),
+            [b'=', ..] if !self.in_condition => (Token::Assign, 1),
             [b'+', b'=', ..] => (Token::PlusAssign, 2),
             [b'+', ..] => (Token::Plus, 1),
             [b':', b'=', ..] => (Token::ForceAssign, 2),

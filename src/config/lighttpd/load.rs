@@ -18,7 +18,6 @@ impl Configuration {
         main: Source,
         mut include: impl FnMut(&str) -> Result<Vec<Source>, E>,
     ) -> Result<Self, E> {
-        let original = main.bytes.clone();
         let file = Rc::new(ConfigFile::parse(main.path, main.bytes)?);
         let mut files = vec![Rc::clone(&file)];
         let mut included = BTreeMap::new();
@@ -35,8 +34,9 @@ impl Configuration {
             Ok(numbered(&files, &included, name).unwrap_or_default())
         })?;
         Ok(Self {
+            original: Rc::clone(&files[0]),
+            edits: Vec::new(),
             files,
-            original,
             included,
             state,
         })

@@ -1,13 +1,14 @@
 //! Loading modules, a line for each.
 
-use crate::config::lighttpd::comment::{commented_out, with_comments};
+use crate::config::lighttpd::comment::commented_out;
 use crate::config::lighttpd::edit::{line, quoted};
+use crate::config::lighttpd::file::Splice;
 use crate::config::lighttpd::place::below;
 use crate::config::lighttpd::syntax::{
     Assignment, Element, Expression, Item, List, Operator, Term,
 };
 use crate::config::lighttpd::{Change, Configuration, Data};
-use crate::error::{LighttpdError, Position};
+use crate::error::LighttpdError;
 
 pub(super) const MODULES: &str = "server.modules";
 
@@ -33,8 +34,11 @@ impl Configuration {
         let from = last.map_or(0, |_| place);
         if let Some(marks) = commented_out(self.main(), from, |item| adds_only(item, name)) {
             let at = self.main().at(marks.start);
-            let bytes = self.main().with_bytes(marks, b"");
-            if self.take_over(MODULES, bytes, &holds).is_ok() {
+            let splice = Splice {
+                span: marks,
+                new: Vec::new(),
+            };
+            if self.take_over(MODULES, vec![splice], &holds).is_ok() {
                 return Ok(Change::Changed(at));
             }
         }
@@ -44,28 +48,6 @@ impl Configuration {
         let module = quoted(name.as_bytes()).ok_or_else(inexpressible)?;
         let list = [b"( ", module.as_slice(), b" )"].concat();
         self.insert(MODULES, place, &line(MODULES, "+=", &list), &holds)
-    }
-
-    /// Makes a comment of every line of the main file that adds this module and no other. Returns the lines;
-    /// the module may be loaded by another one still, see [`Configuration::modules`].
-    pub(crate) fn comment_out_module(
-        &mut self,
-        name: &str,
-    ) -> Result<Vec<Position>, LighttpdError> {
-        let entry = self.entry(MODULES);
-        let assignments = entry.iter().flat_map(|entry| &entry.assignments);
-        let own = assignments
-            .filter(|it| it.file == 0 && adds_only(&Item::Assignment(it.assignment.clone()), name));
-        let spans: Vec<_> = own.map(|it| it.assignment.span.clone()).collect();
-        let positions = spans
-            .iter()
-            .map(|span| self.main().at(span.start))
-            .collect();
-        if !spans.is_empty() {
-            let bytes = with_comments(self.main(), &spans);
-            self.take_over(MODULES, bytes, &|_| true)?;
-        }
-        Ok(positions)
     }
 }
 

@@ -7,12 +7,23 @@ use crate::config::lighttpd::value::same;
 
 impl Configuration {
     /// Where a key goes that is set nowhere: below its commented-out example, else below the last setting
-    /// of its kind, else to the end of the file.
+    /// of its kind, else to the end of the file. But below an `include_shell`, whose program may set it.
     pub(super) fn place_of_new(&self, key: &str) -> usize {
         let file = self.main();
+        if !self.state.shells.is_empty() {
+            return self.place_below_includes(key);
+        }
         example(file, key)
             .or_else(|| related(file, key))
             .unwrap_or(file.bytes.len())
+    }
+
+    /// How a key is set there: `=` is fatal for lighttpd if a program has set the key already.
+    pub(super) fn operator_of_new(&self) -> &'static str {
+        match self.state.shells.is_empty() {
+            true => "=",
+            false => ":=",
+        }
     }
 
     /// Where a key goes that an included file sets: below all includes, and below what the main file itself
@@ -21,7 +32,8 @@ impl Configuration {
         let includes = self.state.includes.iter().map(|include| include.at);
         let entry = self.entry(key);
         let assigned = entry.iter().flat_map(|entry| &entry.assignments);
-        let places = includes.chain(assigned.map(|it| it.place()));
+        let shells = self.state.shells.iter().copied();
+        let places = includes.chain(shells).chain(assigned.map(|it| it.place()));
         let last = places
             .filter(|place| place.file == 0)
             .map(|place| place.offset)

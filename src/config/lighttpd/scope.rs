@@ -49,6 +49,20 @@ impl Tested {
         self.object == b"SERVER" && self.field == b"socket"
     }
 
+    /// What an `else` at `at` behind it stands for.
+    pub(super) fn inverse(self, at: Place) -> Self {
+        let comparison = match self.comparison.as_slice() {
+            [b'!', sign] => vec![b'=', *sign],
+            [_, sign] => vec![b'!', *sign],
+            other => other.to_vec(),
+        };
+        Self {
+            at,
+            comparison,
+            ..self
+        }
+    }
+
     /// As it is written in the file, operand evaluated.
     pub(super) fn text(&self) -> String {
         format!(

@@ -1,6 +1,6 @@
 //! Conditions: which blocks open ports, and which settings in blocks win over the global ones.
 
-use crate::config::lighttpd::scope::{Scope, Tested};
+use crate::config::lighttpd::scope::{Place, Scope, Tested};
 use crate::config::lighttpd::{Configuration, Data};
 use crate::error::{LighttpdError, Position};
 
@@ -52,38 +52,26 @@ impl Configuration {
     /// Every setting of a key inside a condition.
     pub(crate) fn conditionals(&self, key: &str) -> Vec<Conditional> {
         let scopes = self.state.scopes.iter();
-        scopes
-            .filter_map(|scope| self.conditional(scope, key))
-            .collect()
+        let found = scopes.filter_map(|scope| self.conditional(scope, key));
+        found.map(|(_, conditional)| conditional).collect()
     }
 
     /// The blocks that open a port.
     pub(crate) fn sockets(&self) -> Vec<Socket> {
-        let conditions = self.state.scopes.iter().filter_map(|scope| {
-            let tested = scope.condition.as_ref().filter(|it| opens_port(it))?;
-            let address = tested.operand.as_ref();
-            let address = address.map(|text| String::from_utf8_lossy(text).into_owned());
-            Some(Socket {
-                at: self.position(tested.at),
-                port: address.as_deref().and_then(port_of),
-                address,
-                sets_engine: scope.values.contains_key(ENGINE.as_bytes()),
-            })
-        });
-        conditions.collect()
+        let found = self.placed_sockets();
+        found.map(|(_, socket)| socket).collect()
     }
 
     /// An error if a block opens `port`, which the server is to have. On 1.4.69 such a server does not start
     /// ("Address already in use") if the block spells the address in another way than `server.bind` and
     /// `server.port`, and otherwise answers nobody or with the block's certificate.
     pub(crate) fn refuse_socket_on(&self, port: u16) -> Result<(), LighttpdError> {
-        let sockets = self.sockets();
         // Without a port of its own a block gets the server's.
-        let is_on = |socket: &&Socket| socket.port.unwrap_or(port) == port && !socket.is_path();
-        match sockets.iter().find(is_on) {
+        let is_on = |socket: &Socket| socket.port.unwrap_or(port) == port && !socket.is_path();
+        match self.placed_sockets().find(|(_, socket)| is_on(socket)) {
             None => Ok(()),
-            Some(socket) => Err(LighttpdError::SocketBlock {
-                at: socket.at.clone(),
+            Some((place, socket)) => Err(LighttpdError::SocketBlock {
+                at: self.original_position(place),
                 address: socket.shown(),
                 port,
             }),
@@ -93,11 +81,11 @@ impl Configuration {
     /// An error if a block opens a port and does not say `ssl.engine`. With a global `ssl.engine = "enable"`
     /// such a port has TLS but no certificate (1.4.69: "null ssl ctx"), so that nobody is answered there.
     pub(crate) fn refuse_inheriting_sockets(&self) -> Result<(), LighttpdError> {
-        let sockets = self.sockets();
-        match sockets.iter().find(|socket| !socket.sets_engine) {
+        let mut sockets = self.placed_sockets();
+        match sockets.find(|(_, socket)| !socket.sets_engine) {
             None => Ok(()),
-            Some(socket) => Err(LighttpdError::SocketInherits {
-                at: socket.at.clone(),
+            Some((place, socket)) => Err(LighttpdError::SocketInherits {
+                at: self.original_position(place),
                 address: socket.shown(),
             }),
         }
@@ -113,35 +101,44 @@ impl Configuration {
         if GLOBAL_ONLY.iter().any(|it| it.eq_ignore_ascii_case(key)) {
             return Ok(());
         }
-        for scope in self
-            .state
-            .scopes
-            .iter()
-            .filter(|scope| self.may_win(scope, key))
-        {
-            let Some(found) = self.conditional(scope, key) else {
-                continue;
-            };
-            if !is_wanted(&found.data) {
-                return Err(LighttpdError::ConditionWins {
-                    key: key.to_owned(),
-                    at: found.at,
-                    condition: found.condition,
-                });
-            }
+        let scopes = self.state.scopes.iter();
+        let may_win = scopes.filter(|scope| self.may_win(scope, key));
+        let mut found = may_win.filter_map(|scope| self.conditional(scope, key));
+        match found.find(|(_, conditional)| !is_wanted(&conditional.data)) {
+            None => Ok(()),
+            Some((place, conditional)) => Err(LighttpdError::ConditionWins {
+                key: key.to_owned(),
+                at: self.original_position(place),
+                condition: conditional.condition,
+            }),
         }
-        Ok(())
     }
 
-    fn conditional(&self, scope: &Scope, key: &str) -> Option<Conditional> {
+    fn placed_sockets(&self) -> impl Iterator<Item = (Place, Socket)> {
+        self.state.scopes.iter().filter_map(|scope| {
+            let tested = scope.condition.as_ref().filter(|it| opens_port(it))?;
+            let address = tested.operand.as_ref();
+            let address = address.map(|text| String::from_utf8_lossy(text).into_owned());
+            let socket = Socket {
+                at: self.position(tested.at),
+                port: address.as_deref().and_then(port_of),
+                address,
+                sets_engine: scope.values.contains_key(ENGINE.as_bytes()),
+            };
+            Some((tested.at, socket))
+        })
+    }
+
+    fn conditional(&self, scope: &Scope, key: &str) -> Option<(Place, Conditional)> {
         let condition = scope.condition.as_ref()?;
         let entry = scope.values.get(key.to_ascii_lowercase().as_bytes())?;
-        let last = entry.assignments.last()?;
-        Some(Conditional {
-            at: self.position(last.place()),
+        let place = entry.assignments.last()?.place();
+        let conditional = Conditional {
+            at: self.position(place),
             condition: condition.text(),
             data: entry.data.clone(),
-        })
+        };
+        Some((place, conditional))
     }
 
     /// Whether a condition may be true for a connection to the server's own port.

@@ -13,7 +13,7 @@ pub(super) enum Item {
     /// `global { }`
     Global {
         span: Range<usize>,
-        items: Vec<Item>,
+        items: Vec<Self>,
     },
     Include(Include),
 }

@@ -1,6 +1,11 @@
 //! Configurations as a whole; `Files` is a folder in memory.
 
+mod edits;
+mod fixtures;
 mod grammar;
+mod judge;
+mod random;
+mod refusals;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use crate::error::lighttpd::Fault;
 pub(crate) enum Data {
     Integer(i32),
     /// Some elements have a name.
-    List(Vec<(Option<Vec<u8>>, Data)>),
+    List(Vec<(Option<Vec<u8>>, Self)>),
     Text(Vec<u8>),
     /// It depends on the environment, on the process, or on what an `include_shell` printed.
     Unknown,
@@ -43,8 +43,8 @@ impl Data {
                 for (name, value) in other {
                     let there = name.as_ref().and_then(|name| entry(&list, name));
                     match (there, name) {
-                        // The same entry twice is one.
-                        (Some(same), _) if *same == value => {}
+                        // The same entry twice is one, but for lists.
+                        (Some(same), _) if *same == value && !matches!(value, Self::List(_)) => {}
                         (Some(_), Some(name)) => return Err(Unmergeable::DuplicateName(name)),
                         (_, name) => list.push((name, value)),
                     }

@@ -7,10 +7,6 @@ use crate::config::monit::{Process, Program, ServiceFile};
 
 impl ServiceFile {
     /// The only process that is lighttpd, and its configuration; `None` if none or several are.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "cus-https edits the configuration in use")
-    )]
     pub(crate) fn lighttpd(&self) -> Option<(&Process, String)> {
         let mut found = self.processes.iter().filter_map(|process| {
             let start = process.start.as_ref()?;

@@ -69,10 +69,9 @@ fn the_configuration_of_the_client_update_service_is_the_argument_of_f() {
     assert_eq!(process.name, "client_update_service");
     let start = process.start.unwrap();
     assert_eq!(
-        start.argument_of("-f"),
-        Some("/etc/lighttpd/client-update-service.conf")
+        start.lighttpd_configuration().unwrap(),
+        "/etc/lighttpd/client-update-service.conf"
     );
-    assert_eq!(start.argument_of("-D"), None);
 }
 
 #[test]

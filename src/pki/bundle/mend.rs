@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::pki::pem::Block;
+use crate::pki::pem::{BOM, Block};
 
 /// In the order in which they are said.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -105,8 +105,6 @@ impl fmt::Display for Mend {
         })
     }
 }
-
-const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')

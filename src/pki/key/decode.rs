@@ -125,22 +125,15 @@ fn is_der_key(der: &[u8]) -> bool {
 
 fn key_blocks(text: &[u8]) -> impl Iterator<Item = Result<Block<'_>, Damage<'_>>> {
     pem::blocks(text).filter(|found| {
-        let label = label_of(found);
+        let label = pem::label_of(found);
         LABELS.contains(&label) || label == OPENSSH_LABEL
     })
-}
-
-fn label_of<'a>(found: &Result<Block<'a>, Damage<'a>>) -> &'a str {
-    match found {
-        Ok(block) => block.label,
-        Err(damage) => damage.label,
-    }
 }
 
 fn no_key(name: String, text: &[u8]) -> KeyError {
     let is_word = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
     let found = pem::blocks(text)
-        .map(|found| label_of(&found))
+        .map(|found| pem::label_of(&found))
         .next()
         .filter(|label| label.len() < 40 && label.bytes().all(is_word));
     KeyError::NoKey {

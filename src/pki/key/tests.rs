@@ -114,6 +114,7 @@ fn a_key_that_went_through_mail_and_editors_is_read() {
         ("CRLF", key.replace('\n', "\r\n")),
         ("byte order mark", format!("\u{feff}{key}")),
         ("indented", key.replace('\n', "\n    ")),
+        ("newlines as backslash and n", key.replace('\n', "\\n")),
         ("one line", key.replace('\n', "")),
         ("blanks for lines", key.replace('\n', " ")),
         ("no final newline", key.trim_end().to_owned()),

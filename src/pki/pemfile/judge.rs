@@ -9,6 +9,7 @@ use super::unseen::{self, Kind};
 use super::{Fault, Judged, Verdict};
 use crate::pki::certificate::Certificate;
 use crate::pki::key::PrivateKey;
+use crate::pki::pem;
 
 /// Judges a pemfile that holds its key.
 pub(crate) fn judge(pemfile: &[u8]) -> Judged {
@@ -108,7 +109,7 @@ fn first_key(privkey: &[u8]) -> Result<Key, Fault> {
             continue;
         }
         if block.headed || block.label == b"ENCRYPTED PRIVATE KEY" {
-            let line = unseen::line(privkey, block.start);
+            let line = pem::line_at(privkey, block.start);
             return Err(Fault::KeyEncrypted { line });
         }
         let start = block.start;
@@ -139,7 +140,7 @@ fn mismatch(served: &Served, key: &Key, pemfile: &[u8], privkey: &[u8]) -> Optio
     let blocks = strict::blocks(privkey).map_while(Result::ok);
     let mut keys = blocks.filter_map(|block| PrivateKey::from_der(&block.der));
     if keys.any(|other| other.is_key_of(served.leaf.der())) {
-        let line = unseen::line(privkey, key.start);
+        let line = pem::line_at(privkey, key.start);
         return Some(Fault::OtherKeyFirst { line });
     }
     Some(unseen::leaf(pemfile, &key.key, &served.starts).unwrap_or(Fault::KeyMismatch))

@@ -6,6 +6,8 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use crate::pki::pem::BOM;
+
 /// A block that OpenSSL can read. What is inside may still be anything.
 pub(super) struct Block<'a> {
     pub(super) label: &'a [u8],
@@ -83,11 +85,7 @@ impl<'a> Lines<'a> {
     fn next_label(&mut self) -> Option<(&'a [u8], usize)> {
         let mut first = true;
         for line in self.by_ref() {
-            let bom = if first {
-                b"\xEF\xBB\xBF".as_slice()
-            } else {
-                b""
-            };
+            let bom = if first { BOM } else { b"" };
             first = false;
             let bytes = line.bytes.strip_prefix(bom).unwrap_or(line.bytes);
             let label = bytes

@@ -15,15 +15,17 @@ pub(super) enum Kind {
 /// Why lighttpd found none of this kind.
 pub(super) fn fault(text: &[u8], kind: Kind) -> Fault {
     let found = pem::blocks(text).find(|found| kind_of(found) == Some(kind));
-    let utf16 = Flaw {
-        line: 1,
-        form: Form::Utf16,
+    let flaw = match found {
+        Some(found) => Some(flaw(text, start_of(&found))),
+        None => pem::from_utf16(text).map(|_| Flaw {
+            line: 1,
+            form: Form::Utf16,
+        }),
     };
-    match (kind, found) {
-        _ if pem::from_utf16(text).is_some() => Fault::Certificate(utf16),
+    match (kind, flaw) {
         _ if text.iter().all(u8::is_ascii_whitespace) => Fault::Empty,
-        (Kind::Certificate, Some(found)) => Fault::Certificate(flaw(text, start_of(&found))),
-        (Kind::Key, Some(found)) => Fault::Key(flaw(text, start_of(&found))),
+        (Kind::Certificate, Some(flaw)) => Fault::Certificate(flaw),
+        (Kind::Key, Some(flaw)) => Fault::Key(flaw),
         (Kind::Certificate, None) => Fault::CertificateMissing,
         (Kind::Key, None) => Fault::KeyMissing,
     }
@@ -48,7 +50,7 @@ pub(super) fn leaf(text: &[u8], key: &PrivateKey, seen: &[usize]) -> Option<Faul
     Some(if block.start < first {
         Fault::Certificate(flaw(text, block.start))
     } else {
-        let line = line(text, first);
+        let line = pem::line_at(text, first);
         Fault::LeafNotFirst { line }
     })
 }
@@ -56,12 +58,8 @@ pub(super) fn leaf(text: &[u8], key: &PrivateKey, seen: &[usize]) -> Option<Faul
 /// What is wrong with the block that starts there.
 pub(super) fn flaw(text: &[u8], start: usize) -> Flaw {
     let (form, at) = form(text, start);
-    let line = line(text, at);
+    let line = pem::line_at(text, at);
     Flaw { line, form }
-}
-
-pub(super) fn line(text: &[u8], start: usize) -> usize {
-    pem::line_at(text, start)
 }
 
 /// With the place where it shows.
@@ -71,7 +69,7 @@ fn form(text: &[u8], start: usize) -> (Form, usize) {
         .rsplit(|byte| *byte == b'\n')
         .next()
         .unwrap_or_default();
-    if let Some(form) = beside(before.strip_prefix(BOM).unwrap_or(before)) {
+    if let Some(form) = beside(before.strip_prefix(pem::BOM).unwrap_or(before)) {
         return (form, start);
     }
     let rest = text.get(start..).unwrap_or_default();
@@ -91,12 +89,15 @@ fn form(text: &[u8], start: usize) -> (Form, usize) {
 
 /// What is wrong within a block.
 fn form_of(block: &Block<'_>) -> Form {
-    let is_key = || block.decode().and_then(|der| PrivateKey::from_der(&der));
+    let holds_key = || block.decode().and_then(|der| PrivateKey::from_der(&der));
+    let holds_certificates = !bundle::certificates_of(block).is_empty();
     let is_plain = matches!(block.label, "CERTIFICATE" | "X509 CERTIFICATE");
-    match bundle::certificates_of(block).is_empty() {
-        true if is_key().is_none() => Form::Damaged,
-        false if !is_plain => Form::OtherFormat,
-        true | false => Form::Unusual,
+    if holds_certificates && !is_plain {
+        Form::OtherFormat
+    } else if holds_certificates || holds_key().is_some() {
+        Form::Unusual
+    } else {
+        Form::Damaged
     }
 }
 
@@ -115,13 +116,8 @@ fn beside(text: &[u8]) -> Option<Form> {
     }
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
 fn kind_of(found: &Result<Block<'_>, Damage<'_>>) -> Option<Kind> {
-    let label = match found {
-        Ok(block) => block.label,
-        Err(damage) => damage.label,
-    };
+    let label = pem::label_of(found);
     if bundle::is_certificate_label(label) {
         Some(Kind::Certificate)
     } else {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::getdown::{Address, Edited, Launcher, Origin};
+use crate::config::getdown::{Address, Clash, Edited, Launcher, Origin};
 use crate::error::{CusError, Result};
 use crate::server::settings::CusSettings;
 use crate::system::host::Host;
@@ -138,6 +138,11 @@ impl LauncherFile {
             launcher,
             whole,
         }))
+    }
+
+    /// Lines that keep launchers of some platform from starting, whatever they say.
+    pub(crate) fn clashes(&self) -> Vec<Clash> {
+        self.launcher.clashes()
     }
 
     /// # Errors

@@ -65,7 +65,7 @@ fn with_lighttpd(collector: &mut Collector<'_>, found: &Cus, mut state: ServiceS
     }
     collector.service(state);
     if is_on {
-        let endpoints = endpoints(collector, found, &listeners);
+        let endpoints = endpoints(collector, files, &listeners);
         collector.ask(SERVICE, endpoints);
     }
 }
@@ -124,41 +124,39 @@ fn users(collector: &mut Collector<'_>, files: &ConfigurationFiles) {
     collector.file(file);
 }
 
+/// Where it is to be asked for TLS, if any port has that. The endpoint of the settings is for TLS; in
+/// clear it is another port.
 fn endpoints(
     collector: &mut Collector<'_>,
-    found: &Cus,
+    files: &ConfigurationFiles,
     listeners: &[Listener],
 ) -> Vec<AskedEndpoint> {
     let server_name = collector.server_name(SERVICE);
-    let given = collector.site.settings.cus.endpoint.as_deref();
-    if let Some(given) = given {
-        return collector.given_endpoint(given, SERVICE, server_name);
-    }
-    let listener = listeners
-        .iter()
-        .find(|it| it.tls)
-        .or_else(|| listeners.first());
+    let listener = listeners.iter().find(|it| it.tls).or(listeners.first());
     let Some(listener) = listener else {
         return Vec::new();
     };
-    let all = match &listener.host {
-        Some(host) => vec![Endpoint {
-            host: host.clone(),
-            port: listener.port,
-        }],
-        None => {
-            let all = found
-                .endpoints(None, &server_name, listener.port)
-                .into_iter();
-            all.filter_map(|it| it.parse().ok()).collect()
+    let setting = collector.site.settings.cus.endpoint.as_deref();
+    if let Some(setting) = setting {
+        let mut given = collector.given_endpoint(setting, SERVICE, server_name);
+        if !listener.tls {
+            given.iter_mut().for_each(|it| it.endpoint.port = listener.port);
         }
+        return given;
+    }
+    let mut hosts = match &listener.host {
+        Some(host) => vec![host.clone()],
+        None => files.local_addresses(),
     };
-    let asked = |endpoint| AskedEndpoint {
-        endpoint,
+    if !hosts.contains(&server_name) {
+        hosts.push(server_name.clone());
+    }
+    let asked = |host| AskedEndpoint {
+        endpoint: Endpoint { host, port: listener.port },
         server_name: server_name.clone(),
         service: SERVICE,
     };
-    all.into_iter().map(asked).collect()
+    hosts.into_iter().map(asked).collect()
 }
 
 fn without_lighttpd(

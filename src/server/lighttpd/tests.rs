@@ -192,11 +192,7 @@ fn a_program_that_others_could_replace_is_not_run() {
     let found = Lighttpd::find(None, Some(&start)).unwrap().unwrap();
     assert_eq!(found.program, program);
     let missing = PathBuf::from("/no/such/lighttpd");
-    let error = Lighttpd::find(Some(&missing), None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "/no/such/lighttpd is no program that can be run here"
-    );
+    assert!(Lighttpd::find(Some(&missing), None).unwrap().is_none());
     let said = found.version(&plenty()).unwrap_err().to_string();
     assert!(
         said.ends_with("-v does not answer like a lighttpd: exit status: 0"),

@@ -1,7 +1,10 @@
 //! The stand-in's Client Update Service: lighttpd without TLS, and its launcher file.
 
+use crate::server::stand_in::file;
+use crate::system::scaffold::NewFile;
+
 /// lighttpd as the installer leaves it, with the examples that the runbook speaks of.
-pub(super) const LIGHTTPD: &str = r#"# Client Update Service
+const LIGHTTPD: &str = r#"# Client Update Service
 server.modules = (
     "mod_access",
     "mod_accesslog",
@@ -20,7 +23,7 @@ accesslog.filename   = "/var/log/lighttpd/cus-access.log"
 #include "conf.d/iris-auth.conf"
 "#;
 
-pub(super) const GETDOWN: &str = "\
+const GETDOWN: &str = "\
 # Where the launchers find their files
 appbase = http://deephaven.example.com/iris/
 ui.name = Deephaven
@@ -28,8 +31,16 @@ ui.install_error = http://deephaven.example.com/iris/help.html
 class = com.illumon.iris.console.IrisConsole
 ";
 
-pub(super) const MONIT: &str = "\
+const MONIT: &str = "\
 check process client_update_service with pidfile /var/run/lighttpd-cus.pid
     start program = \"/usr/sbin/lighttpd -f /etc/lighttpd/client-update-service.conf\"
     stop program = \"/bin/kill -TERM `cat /var/run/lighttpd-cus.pid`\"
 ";
+
+pub(super) fn files() -> Vec<NewFile> {
+    vec![
+        file("etc/lighttpd/client-update-service.conf", 0o644, LIGHTTPD),
+        file("etc/sysconfig/illumon.d/monit/cus.conf", 0o644, MONIT),
+        file("var/www/lighttpd/iris/iris/getdown.txt.pre", 0o644, GETDOWN),
+    ]
+}

@@ -108,24 +108,30 @@ fn a_daemon_left_behind_with_the_streams_open_does_not_hold_us_up() {
     kill(Pid::from_raw(pid.trim().parse().unwrap()), Signal::SIGKILL).unwrap();
 }
 
+type Runs = fn(&[String], &Deadline<'_>) -> Result<Output, ServiceError>;
+
 #[test]
 fn the_deadline_ends_the_whole_group_even_when_it_ignores_sigterm() {
-    let folder = tempfile::tempdir().unwrap();
-    let pids = folder.path().join("pids");
-    let script = format!(
-        "trap '' TERM; sleep 1000 & echo $! >{0}; echo $$ >>{0}; while :; do sleep 1000; done",
-        pids.display()
-    );
-    let start = Instant::now();
-    let error = shell(&script, Duration::from_millis(300)).unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(20));
-    assert!(
-        matches!(&error, ServiceError::ProgramTimedOut { command } if command.starts_with("sh -c ")),
-        "{error}"
-    );
-    let pids = std::fs::read_to_string(pids).unwrap();
-    assert_eq!(pids.lines().count(), 2);
-    assert_all_end(&pids);
+    for run in [run as Runs, run_detached] {
+        let folder = tempfile::tempdir().unwrap();
+        let pids = folder.path().join("pids");
+        let script = format!(
+            "trap '' TERM; sleep 1000 & echo $! >{0}; echo $$ >>{0}; while :; do sleep 1000; done",
+            pids.display()
+        );
+        let command = ["sh", "-c", &script].map(str::to_owned);
+        let start = Instant::now();
+        let limit = Deadline::after(Duration::from_millis(500), &|| false);
+        let error = run(&command, &limit).unwrap_err();
+        assert!(start.elapsed() < Duration::from_secs(20));
+        assert!(
+            matches!(&error, ServiceError::ProgramTimedOut { command } if command.starts_with("sh -c ")),
+            "{error}"
+        );
+        let pids = std::fs::read_to_string(pids).unwrap();
+        assert_eq!(pids.lines().count(), 2);
+        assert_all_end(&pids);
+    }
 }
 
 fn assert_all_end(pids: &str) {
@@ -143,9 +149,7 @@ fn is_alive(pid: &str) -> bool {
 }
 
 /// What it says when it can open the terminal.
-fn terminal_is_open(
-    run: impl Fn(&[String], &Deadline<'_>) -> Result<Output, ServiceError>,
-) -> bool {
+fn terminal_is_open(run: Runs) -> bool {
     let script = "(: <>/dev/tty) 2>/dev/null && echo open || echo closed";
     let command = ["sh", "-c", script].map(str::to_owned);
     let output = run(&command, &Deadline::after(PLENTY, &|| false)).unwrap();
@@ -171,26 +175,6 @@ fn only_a_detached_child_has_no_terminal() {
         "there is no terminal to be kept from"
     );
     assert!(!terminal_is_open(run_detached));
-}
-
-#[test]
-fn the_deadline_ends_a_detached_child_and_its_children() {
-    let folder = tempfile::tempdir().unwrap();
-    let pids = folder.path().join("pids");
-    let script = format!(
-        "sleep 1000 & echo $! >{0}; echo $$ >>{0}; sleep 1000",
-        pids.display()
-    );
-    let command = ["sh", "-c", &script].map(str::to_owned);
-    let limit = Deadline::after(Duration::from_millis(500), &|| false);
-    let error = run_detached(&command, &limit).unwrap_err();
-    assert!(
-        matches!(&error, ServiceError::ProgramTimedOut { command } if command.starts_with("sh -c ")),
-        "{error}"
-    );
-    let pids = std::fs::read_to_string(pids).unwrap();
-    assert_eq!(pids.lines().count(), 2);
-    assert_all_end(&pids);
 }
 
 #[test]

@@ -1,358 +1,209 @@
-//! Pemfiles in all the forms that people make, and what becomes of lighttpd with each.
+//! Pemfiles in all the forms that people make; what becomes of lighttpd with each, and of the same file
+//! given as `--crt` and `--key`.
 
 use super::parts::{Parts, openssl};
 
-/// What to call it, how it is made, and the verdict in words.
-pub(super) type Form = (&'static str, fn(&Parts) -> Vec<u8>, &'static str);
+/// The form, the verdict, and what is said when the file is read as input. Numbers do not count.
+const FORMS: &str = "\
+key, leaf, intermediate | works | as it is
+leaf, key, intermediate | works | as it is
+leaf, intermediate, key | works | as it is
+no intermediate | works | incomplete-chain
+unrelated intermediate | works | Test intermediate: left out, it did not issue this one; incomplete-chain
+root at the end | works | Test root: left out, clients have the root
+root before the intermediate | works | Test root: left out, clients have the root
+leaf twice | works | localhost: left out, it is there twice
+another key last | works | other keys left out
+another key first | does not start: the key in line N comes before the certificate's own | other keys left out
+another key | does not start: the key is of none of the certificates | key-mismatch
+intermediate before the leaf | does not start: the certificate in line N comes before the server's own | chain-order
+root before the leaf | does not start: the certificate in line N comes before the server's own | Test root: left out, clients have the root; chain-order
+empty | does not start: it is empty | refused: x is empty
+blank | does not start: it is empty | refused: x is empty
+text | does not start: it holds no certificate | refused: x holds something unknown, not a certificate
+no certificate | does not start: it holds no certificate | refused: x holds a private key, not a certificate
+no key | does not start: it holds no private key | refused: x holds no private key, but a certificate
+PKCS#1 or SEC 1 | works | as it is
+EC PARAMETERS | works | as it is
+DH PARAMETERS | works | as it is
+public key first | works | as it is
+encrypted | does not start: the key in line N is encrypted | refused: the private key x is encrypted
+DEK-Info | does not start: the key in line N is encrypted | refused: the private key x is encrypted
+encrypted before plain | does not start: the key in line N is encrypted | other keys left out
+plain before encrypted | works | other keys left out
+damaged key | does not start: the block is damaged (line N) | refused: x is not a whole private key: cut off or altered
+damaged key before a whole one | does not start: the block is damaged (line N) | other keys left out
+key that is no base64 | does not start: the block is damaged (line N) | refused: x is not a whole private key: cut off or altered
+the same behind the leaf | does not start: the block is damaged (line N) | refused: x is not a whole private key: cut off or altered
+indented key | does not start: the block is indented (line N) | blanks before or within lines
+OpenSSH | does not start: it holds no private key | refused: cannot read the private key x: the OpenSSH format is not supported
+X509 CERTIFICATE | works | as it is
+TRUSTED CERTIFICATE | works | as it is
+intermediate that is a TRUSTED CERTIFICATE | sends less: lighttpd passes over certificates in this format (line N) | as it is
+intermediate in PKCS#7 | sends less: lighttpd passes over certificates in this format (line N) | as it is
+bytes behind the leaf | does not start: the block is damaged (line N) | refused: x:N: damaged block: more bytes follow it
+bytes behind the intermediate | works | refused: x:N: damaged block: more bytes follow it
+a broken block before the key | does not start: the block is damaged (line N) | refused: x:N: damaged block: it is not base64
+a damaged block before the key | sends less: the block is damaged (line N) | refused: x:N: damaged block: it is not DER as RFC 5280 has it
+PKCS#8 with the label of SEC 1 or PKCS#1 | works | as it is
+SEC 1 or PKCS#1 with the label of PKCS#8 | does not start: the block is written in a way that lighttpd does not read (line N) | as it is
+another kind's label | does not start: the block is written in a way that lighttpd does not read (line N) | as it is
+damaged leaf | does not start: the block is damaged (line N) | refused: x:N: damaged block: it is not DER as RFC 5280 has it
+leaf cut off | does not start: the block is damaged (line N) | refused: x:N: damaged block: it has no END line
+damaged intermediate | sends less: the block is damaged (line N) | refused: x:N: damaged block: it is not DER as RFC 5280 has it
+intermediate that is no base64 | sends less: the block is damaged (line N) | refused: x:N: damaged block: it is not base64
+intermediate cut off | sends less: the block is damaged (line N) | refused: x:N: damaged block: it has no END line
+whole behind damaged | sends less: the block is damaged (line N) | refused: x:N: damaged block: it is not DER as RFC 5280 has it
+indented leaf | does not start: the block is indented (line N) | blanks before or within lines
+indented intermediate | sends less: the block is indented (line N) | blanks before or within lines
+everything indented | does not start: the block is indented (line N) | blanks before or within lines
+indented bodies | works | blanks before or within lines
+CRLF | works | Windows line ends
+CR | does not start: the line ends in CR alone (line N) | Windows line ends
+no newline at the end | works | no newline at the end
+key joined with leaf | does not start: two blocks on one line, as of files joined without a newline between (line N) | two blocks on one line
+leaf joined with intermediate | does not start: two blocks on one line, as of files joined without a newline between (line N) | two blocks on one line
+text behind END | does not start: text on the line of a BEGIN or END (line N) | text around the blocks
+text before BEGIN | does not start: text on the line of a BEGIN or END (line N) | text around the blocks
+blanks at the ends | works | blanks before or within lines
+empty lines between blocks | works | as it is
+an empty line behind BEGIN | works | empty lines within a block
+an empty line before END | does not start: the block is written in a way that lighttpd does not read (line N) | empty lines within a block
+lines of odd length | works | as it is
+lines of 77 | works | lines too long for other programs
+a body on one line | works | lines too long for other programs
+bag text | works | text around the blocks
+byte order mark | works | byte order mark
+garbage at the end | works | text around the blocks
+UTF-16 | does not start: the file is UTF-16 text (line N) | UTF-16 text
+";
 
-const MISSING: &str = "does not start: it holds no certificate";
-const KEY_MISSING: &str = "does not start: it holds no private key";
-const NOT_FIRST: &str = "does not start: the certificate in line N comes before the server's own";
-const OTHER_KEY: &str = "does not start: the key in line N comes before the certificate's own";
-const MISMATCH: &str = "does not start: the key is of none of the certificates";
-const ENCRYPTED: &str = "does not start: the key in line N is encrypted";
-const INDENTED: &str = "does not start: the block is indented (line N)";
-const JOINED: &str =
-    "does not start: two blocks on one line, as of files joined without a newline between (line N)";
-const DAMAGED: &str = "does not start: the block is damaged (line N)";
-const UNUSUAL: &str =
-    "does not start: the block is written in a way that lighttpd does not read (line N)";
-const LONE_CR: &str = "does not start: the line ends in CR alone (line N)";
-const UTF16: &str = "does not start: the file is UTF-N text (line N)";
-const BESIDE: &str = "does not start: text on the line of a BEGIN or END (line N)";
-const LESS_DAMAGED: &str = "sends less: the block is damaged (line N)";
-const LESS_INDENTED: &str = "sends less: the block is indented (line N)";
-const LESS_FORMAT: &str = "sends less: lighttpd passes over certificates in this format (line N)";
+/// A pemfile and what to expect of it.
+pub(super) struct Form {
+    pub(super) name: &'static str,
+    pub(super) pemfile: Vec<u8>,
+    pub(super) verdict: &'static str,
+    pub(super) as_input: &'static str,
+}
 
-pub(super) const FORMS: &[Form] = &[
-    // The order of blocks.
-    (
-        "key, leaf, intermediate",
-        |p| file(&[&p.key, &p.leaf, &p.intermediate]),
-        "works",
-    ),
-    (
-        "leaf, key, intermediate",
-        |p| file(&[&p.leaf, &p.key, &p.intermediate]),
-        "works",
-    ),
-    (
-        "leaf, intermediate, key",
-        |p| file(&[&p.leaf, &p.intermediate, &p.key]),
-        "works",
-    ),
-    ("no intermediate", |p| file(&[&p.key, &p.leaf]), "works"),
-    (
-        "root at the end",
-        |p| file(&[&p.key, &p.leaf, &p.intermediate, &p.root]),
-        "works",
-    ),
-    (
-        "root before the intermediate",
-        |p| file(&[&p.key, &p.leaf, &p.root, &p.intermediate]),
-        "works",
-    ),
-    (
-        "leaf twice",
-        |p| file(&[&p.key, &p.leaf, &p.leaf, &p.intermediate]),
-        "works",
-    ),
-    (
-        "another key last",
-        |p| file(&[&p.key, &p.leaf, &p.intermediate, &p.other_key]),
-        "works",
-    ),
-    (
-        "another key first",
-        |p| file(&[&p.other_key, &p.key, &p.leaf, &p.intermediate]),
-        OTHER_KEY,
-    ),
-    ("another key", |p| with_key(p, &p.other_key), MISMATCH),
-    (
-        "intermediate before the leaf",
-        |p| file(&[&p.key, &p.intermediate, &p.leaf]),
-        NOT_FIRST,
-    ),
-    (
-        "root before the leaf",
-        |p| file(&[&p.key, &p.root, &p.leaf, &p.intermediate]),
-        NOT_FIRST,
-    ),
-    // Parts that are not there.
-    ("empty", |_| Vec::new(), "does not start: it is empty"),
-    (
-        "blank",
-        |_| b"\n \n".to_vec(),
-        "does not start: it is empty",
-    ),
-    ("text", |_| b"to be done\n".to_vec(), MISSING),
-    ("no certificate", |p| file(&[&p.key]), MISSING),
-    ("no key", |p| file(&[&p.leaf, &p.intermediate]), KEY_MISSING),
-    // Forms of a key.
-    (
-        "PKCS#1 or SEC 1",
-        |p| with_key(p, &traditional(p, "")),
-        "works",
-    ),
-    (
-        "EC PARAMETERS",
-        |p| {
-            with_key(
-                p,
-                &(openssl("ecparam -name prime256v1", "") + &traditional(p, "")),
-            )
-        },
-        "works",
-    ),
-    (
-        "DH PARAMETERS",
-        |p| with_key(p, &(openssl("dhparam -dsaparam 512", "") + &p.key)),
-        "works",
-    ),
-    (
-        "public key first",
-        |p| with_key(p, &(openssl("pkey -pubout", &p.key) + &p.key)),
-        "works",
-    ),
-    ("encrypted", |p| with_key(p, &encrypted(&p.key)), ENCRYPTED),
-    (
-        "DEK-Info",
-        |p| with_key(p, &traditional(p, " -aes128 -passout pass:changeit")),
-        ENCRYPTED,
-    ),
-    (
-        "encrypted before plain",
-        |p| with_key(p, &(encrypted(&p.key) + &p.key)),
-        ENCRYPTED,
-    ),
-    (
-        "plain before encrypted",
-        |p| with_key(p, &(p.key.clone() + &encrypted(&p.key))),
-        "works",
-    ),
-    (
-        "damaged key",
-        |p| with_key(p, &p.key.replacen("\nM", "\nN", 1)),
-        DAMAGED,
-    ),
-    (
-        "damaged key before a whole one",
-        |p| with_key(p, &(p.key.replacen("\nM", "\nN", 1) + &p.key)),
-        DAMAGED,
-    ),
-    (
-        "key that is no base64",
-        |p| with_key(p, &p.key.replacen("\nM", "\n!", 1)),
-        DAMAGED,
-    ),
-    (
-        "the same behind the leaf",
-        |p| file(&[&p.leaf, &p.key.replacen("\nM", "\n!", 1)]),
-        DAMAGED,
-    ),
-    ("indented key", |p| with_key(p, &indented(&p.key)), INDENTED),
-    (
-        "OpenSSH",
-        |p| with_key(p, &p.key.replace("PRIVATE", "OPENSSH PRIVATE")),
-        KEY_MISSING,
-    ),
-    // Forms of a certificate.
-    (
-        "X509 CERTIFICATE",
-        |p| whole(p, |text| text.replace(" CERT", " X509 CERT")),
-        "works",
-    ),
-    (
-        "TRUSTED CERTIFICATE",
-        |p| with_leaf(p, &trusted(&p.leaf)),
-        "works",
-    ),
-    (
-        "intermediate that is a TRUSTED CERTIFICATE",
-        |p| with_intermediate(p, &trusted(&p.intermediate)),
-        LESS_FORMAT,
-    ),
-    (
-        "intermediate in PKCS#7",
-        |p| with_intermediate(p, &pkcs7(&p.intermediate)),
-        LESS_FORMAT,
-    ),
-    (
-        "bytes behind the leaf",
-        |p| with_leaf(p, &longer(&p.leaf)),
-        DAMAGED,
-    ),
-    (
-        "bytes behind the intermediate",
-        |p| with_intermediate(p, &longer(&p.intermediate)),
-        "works",
-    ),
-    (
-        "a broken block before the key",
-        |p| file(&[&p.leaf, &p.root.replace("\nMI", "\n!I"), &p.key]),
-        DAMAGED,
-    ),
-    (
-        "a damaged block before the key",
-        |p| file(&[&p.leaf, &p.root.replace("\nMI", "\nNI"), &p.key]),
-        LESS_DAMAGED,
-    ),
-    (
-        "PKCS#8 with the label of SEC 1 or PKCS#1",
-        |p| {
-            with_key(
-                p,
-                &p.key
-                    .replace(" PRIV", &(" ".to_owned() + kind(p) + " PRIV")),
-            )
-        },
-        "works",
-    ),
-    (
-        "SEC 1 or PKCS#1 with the label of PKCS#8",
-        |p| with_key(p, &traditional(p, "").replace(&format!("{} ", kind(p)), "")),
-        UNUSUAL,
-    ),
-    (
-        "another kind's label",
-        |p| with_key(p, &p.key.replace(" PRIV", " DSA PRIV")),
-        UNUSUAL,
-    ),
-    (
-        "damaged leaf",
-        |p| with_leaf(p, &p.leaf.replace("\nMI", "\nNI")),
-        DAMAGED,
-    ),
-    ("leaf cut off", |p| with_leaf(p, &p.leaf[..300]), DAMAGED),
-    (
-        "damaged intermediate",
-        |p| with_intermediate(p, &p.intermediate.replace("\nMI", "\nNI")),
-        LESS_DAMAGED,
-    ),
-    (
-        "intermediate that is no base64",
-        |p| with_intermediate(p, &p.intermediate.replace("\nMI", "\n!I")),
-        LESS_DAMAGED,
-    ),
-    (
-        "intermediate cut off",
-        |p| with_intermediate(p, &p.intermediate[..300]),
-        LESS_DAMAGED,
-    ),
-    (
-        "whole behind damaged",
-        |p| with_intermediate(p, &(p.intermediate.replace("\nMI", "\nNI") + &p.root)),
-        LESS_DAMAGED,
-    ),
-    (
-        "indented leaf",
-        |p| with_leaf(p, &indented(&p.leaf)),
-        INDENTED,
-    ),
-    (
-        "indented intermediate",
-        |p| with_intermediate(p, &indented(&p.intermediate)),
-        LESS_INDENTED,
-    ),
-    // Lines.
-    (
-        "everything indented",
-        |p| whole(p, |text| indented(&text)),
-        INDENTED,
-    ),
-    (
-        "indented bodies",
-        |p| whole(p, |text| text.replace("\nM", "\n\tM")),
-        "works",
-    ),
-    (
-        "CRLF",
-        |p| whole(p, |text| text.replace('\n', "\r\n")),
-        "works",
-    ),
-    ("CR", |p| whole(p, |text| text.replace('\n', "\r")), LONE_CR),
-    (
-        "no newline at the end",
-        |p| whole(p, |text| text.trim_end().to_owned()),
-        "works",
-    ),
-    (
-        "key joined with leaf",
-        |p| with_key(p, p.key.trim_end()),
-        JOINED,
-    ),
-    (
-        "leaf joined with intermediate",
-        |p| with_leaf(p, p.leaf.trim_end()),
-        JOINED,
-    ),
-    (
-        "text behind END",
-        |p| with_leaf(p, &(p.leaf.trim_end().to_owned() + " mine\n")),
-        BESIDE,
-    ),
-    (
-        "text before BEGIN",
-        |p| with_leaf(p, &("cert: ".to_owned() + &p.leaf)),
-        BESIDE,
-    ),
-    (
-        "blanks at the ends",
-        |p| whole(p, |text| text.replace('\n', " \t\n")),
-        "works",
-    ),
-    (
-        "empty lines between blocks",
-        |p| whole(p, |text| text.replace("\n-----B", "\n\n\n-----B")),
-        "works",
-    ),
-    (
-        "an empty line behind BEGIN",
-        |p| with_leaf(p, &p.leaf.replacen('\n', "\n\n", 1)),
-        "works",
-    ),
-    (
-        "an empty line before END",
-        |p| with_leaf(p, &p.leaf.replace("\n-----E", "\n\n-----E")),
-        UNUSUAL,
-    ),
-    (
-        "lines of odd length",
-        |p| whole(p, |text| wrapped(&text, 7)),
-        "works",
-    ),
-    (
-        "lines of 77",
-        |p| whole(p, |text| wrapped(&text, 77)),
-        "works",
-    ),
-    (
-        "a body on one line",
-        |p| whole(p, |text| wrapped(&text, 9999)),
-        "works",
-    ),
-    // Around the blocks.
-    (
-        "bag text",
-        |p| {
-            whole(p, |text| {
-                text.replace("-----BEGIN", &(BAG.to_owned() + "-----BEGIN"))
-            })
-        },
-        "works",
-    ),
-    (
-        "byte order mark",
-        |p| whole(p, |text| "\u{feff}".to_owned() + &text),
-        "works",
-    ),
-    (
-        "garbage at the end",
-        |p| whole(p, |text| text + "regards\0\u{e9} -----\n"),
-        "works",
-    ),
-    ("UTF-16", |p| utf16(&whole(p, |text| text)), UTF16),
-];
+pub(super) fn forms(p: &Parts) -> Vec<Form> {
+    let rows = FORMS
+        .lines()
+        .map(|row| row.split(" | ").collect::<Vec<_>>());
+    let forms = rows.map(|row| Form {
+        name: row[0],
+        pemfile: build(row[0], p),
+        verdict: row[1],
+        as_input: row[2],
+    });
+    forms.collect()
+}
+
+fn build(name: &str, p: &Parts) -> Vec<u8> {
+    match name {
+        // The order of blocks.
+        "key, leaf, intermediate" => file(&[&p.key, &p.leaf, &p.intermediate]),
+        "leaf, key, intermediate" => file(&[&p.leaf, &p.key, &p.intermediate]),
+        "leaf, intermediate, key" => file(&[&p.leaf, &p.intermediate, &p.key]),
+        "no intermediate" => file(&[&p.key, &p.leaf]),
+        "unrelated intermediate" => file(&[&p.key, &p.leaf, &p.stranger]),
+        "root at the end" => file(&[&p.key, &p.leaf, &p.intermediate, &p.root]),
+        "root before the intermediate" => file(&[&p.key, &p.leaf, &p.root, &p.intermediate]),
+        "leaf twice" => file(&[&p.key, &p.leaf, &p.leaf, &p.intermediate]),
+        "another key last" => file(&[&p.key, &p.leaf, &p.intermediate, &p.other_key]),
+        "another key first" => file(&[&p.other_key, &p.key, &p.leaf, &p.intermediate]),
+        "another key" => with_key(p, &p.other_key),
+        "intermediate before the leaf" => file(&[&p.key, &p.intermediate, &p.leaf]),
+        "root before the leaf" => file(&[&p.key, &p.root, &p.leaf, &p.intermediate]),
+        // Parts that are not there.
+        "empty" => Vec::new(),
+        "blank" => b"\n \n".to_vec(),
+        "text" => b"to be done\n".to_vec(),
+        "no certificate" => file(&[&p.key]),
+        "no key" => file(&[&p.leaf, &p.intermediate]),
+        // Forms of a key.
+        "PKCS#1 or SEC 1" => with_key(p, &traditional(p, "")),
+        "EC PARAMETERS" => with_key(
+            p,
+            &(openssl("ecparam -name prime256v1", "") + &traditional(p, "")),
+        ),
+        "DH PARAMETERS" => with_key(p, &(openssl("dhparam -dsaparam 512", "") + &p.key)),
+        "public key first" => with_key(p, &(openssl("pkey -pubout", &p.key) + &p.key)),
+        "encrypted" => with_key(p, &encrypted(&p.key)),
+        "DEK-Info" => with_key(p, &traditional(p, " -aes128 -passout pass:changeit")),
+        "encrypted before plain" => with_key(p, &(encrypted(&p.key) + &p.key)),
+        "plain before encrypted" => with_key(p, &(p.key.clone() + &encrypted(&p.key))),
+        "damaged key" => with_key(p, &p.key.replacen("\nM", "\nN", 1)),
+        "damaged key before a whole one" => {
+            with_key(p, &(p.key.replacen("\nM", "\nN", 1) + &p.key))
+        }
+        "key that is no base64" => with_key(p, &p.key.replacen("\nM", "\n!", 1)),
+        "the same behind the leaf" => file(&[&p.leaf, &p.key.replacen("\nM", "\n!", 1)]),
+        "indented key" => with_key(p, &indented(&p.key)),
+        "OpenSSH" => with_key(p, &p.key.replace("PRIVATE", "OPENSSH PRIVATE")),
+        // Forms of a certificate.
+        "X509 CERTIFICATE" => whole(p, |text| text.replace(" CERT", " X509 CERT")),
+        "TRUSTED CERTIFICATE" => with_leaf(p, &trusted(&p.leaf)),
+        "intermediate that is a TRUSTED CERTIFICATE" => {
+            with_intermediate(p, &trusted(&p.intermediate))
+        }
+        "intermediate in PKCS#7" => with_intermediate(p, &pkcs7(&p.intermediate)),
+        "bytes behind the leaf" => with_leaf(p, &longer(&p.leaf)),
+        "bytes behind the intermediate" => with_intermediate(p, &longer(&p.intermediate)),
+        "a broken block before the key" => {
+            file(&[&p.leaf, &p.root.replace("\nMI", "\n!I"), &p.key])
+        }
+        "a damaged block before the key" => {
+            file(&[&p.leaf, &p.root.replace("\nMI", "\nNI"), &p.key])
+        }
+        "PKCS#8 with the label of SEC 1 or PKCS#1" => with_key(
+            p,
+            &p.key
+                .replace(" PRIV", &(" ".to_owned() + kind(p) + " PRIV")),
+        ),
+        "SEC 1 or PKCS#1 with the label of PKCS#8" => {
+            with_key(p, &traditional(p, "").replace(&format!("{} ", kind(p)), ""))
+        }
+        "another kind's label" => with_key(p, &p.key.replace(" PRIV", " DSA PRIV")),
+        "damaged leaf" => with_leaf(p, &p.leaf.replace("\nMI", "\nNI")),
+        "leaf cut off" => with_leaf(p, &p.leaf[..300]),
+        "damaged intermediate" => with_intermediate(p, &p.intermediate.replace("\nMI", "\nNI")),
+        "intermediate that is no base64" => {
+            with_intermediate(p, &p.intermediate.replace("\nMI", "\n!I"))
+        }
+        "intermediate cut off" => with_intermediate(p, &p.intermediate[..300]),
+        "whole behind damaged" => {
+            with_intermediate(p, &(p.intermediate.replace("\nMI", "\nNI") + &p.root))
+        }
+        "indented leaf" => with_leaf(p, &indented(&p.leaf)),
+        "indented intermediate" => with_intermediate(p, &indented(&p.intermediate)),
+        // Lines.
+        "everything indented" => whole(p, |text| indented(&text)),
+        "indented bodies" => whole(p, |text| text.replace("\nM", "\n\tM")),
+        "CRLF" => whole(p, |text| text.replace('\n', "\r\n")),
+        "CR" => whole(p, |text| text.replace('\n', "\r")),
+        "no newline at the end" => whole(p, |text| text.trim_end().to_owned()),
+        "key joined with leaf" => with_key(p, p.key.trim_end()),
+        "leaf joined with intermediate" => with_leaf(p, p.leaf.trim_end()),
+        "text behind END" => with_leaf(p, &(p.leaf.trim_end().to_owned() + " mine\n")),
+        "text before BEGIN" => with_leaf(p, &("cert: ".to_owned() + &p.leaf)),
+        "blanks at the ends" => whole(p, |text| text.replace('\n', " \t\n")),
+        "empty lines between blocks" => whole(p, |text| text.replace("\n-----B", "\n\n\n-----B")),
+        "an empty line behind BEGIN" => with_leaf(p, &p.leaf.replacen('\n', "\n\n", 1)),
+        "an empty line before END" => with_leaf(p, &p.leaf.replace("\n-----E", "\n\n-----E")),
+        "lines of odd length" => whole(p, |text| wrapped(&text, 7)),
+        "lines of 77" => whole(p, |text| wrapped(&text, 77)),
+        "a body on one line" => whole(p, |text| wrapped(&text, 9999)),
+        // Around the blocks.
+        "bag text" => whole(p, |text| {
+            text.replace("-----BEGIN", &(BAG.to_owned() + "-----BEGIN"))
+        }),
+        "byte order mark" => whole(p, |text| "\u{feff}".to_owned() + &text),
+        "garbage at the end" => whole(p, |text| text + "regards\0\u{e9} -----\n"),
+        "UTF-16" => utf16(&whole(p, |text| text)),
+        other => panic!("{other}"),
+    }
+}
 
 const BAG: &str = "Bag Attributes\n    friendlyName: webapi\nKey Attributes: <No Attributes>\n";
 

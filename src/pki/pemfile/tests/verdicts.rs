@@ -1,9 +1,10 @@
 //! Our verdict on a pemfile, and lighttpd's.
 
-use super::forms::{self, Form};
+use super::forms::forms;
 use super::lighttpd::{Outcome, outcome};
-use super::parts::Parts;
-use crate::pki::pemfile::{Judged, Verdict, judge, judge_pair};
+use super::parts::{Parts, without_numbers};
+use crate::pki::key::PrivateKey;
+use crate::pki::pemfile::{Judged, Verdict, encode, judge, judge_pair};
 use crate::pki::throwaway::KeyType;
 
 /// Asserts that lighttpd starts or not, and sends what we say.
@@ -25,37 +26,31 @@ fn agree(name: &str, judged: &Judged, real: &Outcome) {
     }
 }
 
-/// The verdict in words, with N for its line.
 fn said(verdict: Verdict) -> String {
-    let words = match verdict {
+    match verdict {
         Verdict::DoesNotStart(fault) => format!("does not start: {fault}"),
         Verdict::SendsLess(flaw) => format!("sends less: {flaw}"),
         Verdict::Works => "works".to_owned(),
-    };
-    let digits = |c: char| c.is_ascii_digit();
-    let mut parts = words.split(digits).filter(|part| !part.is_empty());
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |said, part| said + "N" + part)
+    }
 }
 
-fn agree_on(forms: &[Form], key_type: KeyType) {
-    let parts = Parts::new(key_type);
-    for (name, build, expected) in forms {
-        let pemfile = build(&parts);
-        let judged = judge(&pemfile);
-        assert_eq!(said(judged.verdict), *expected, "{name}");
-        agree(name, &judged, &outcome(&pemfile, None));
+fn agree_on_all(key_type: KeyType) {
+    for form in forms(&Parts::new(key_type)) {
+        let judged = judge(&form.pemfile);
+        let said = without_numbers(&said(judged.verdict));
+        assert_eq!(said, without_numbers(form.verdict), "{}", form.name);
+        agree(form.name, &judged, &outcome(&form.pemfile, None));
     }
 }
 
 #[test]
 fn lighttpd_agrees_with_every_verdict_on_an_rsa_pair() {
-    agree_on(forms::FORMS, KeyType::Rsa);
+    agree_on_all(KeyType::Rsa);
 }
 
 #[test]
 fn lighttpd_agrees_with_every_verdict_on_an_ec_pair() {
-    agree_on(forms::FORMS, KeyType::P256);
+    agree_on_all(KeyType::P256);
 }
 
 #[test]
@@ -103,5 +98,51 @@ fn a_key_in_a_file_of_its_own_is_judged_with_its_certificates() {
             &judged,
             &outcome(pemfile.as_bytes(), Some(privkey.as_bytes())),
         );
+    }
+}
+
+#[test]
+fn the_same_content_is_equal_in_every_form_that_works() {
+    let p = Parts::new(KeyType::Rsa);
+    let [leaf, intermediate, root] = &p.certificates;
+    let sent = std::slice::from_ref(intermediate);
+    for form in forms(&p) {
+        let judged = judge(&form.pemfile);
+        let has_more = form.as_input.contains(": left out");
+        let has_less = form.as_input.contains("incomplete-chain");
+        let same = form.verdict == "works" && !has_more && !has_less;
+        assert_eq!(
+            judged.equals(&p.private_key, leaf, sent),
+            same,
+            "{}",
+            form.name
+        );
+        assert!(!judged.equals(&p.private_key, root, sent), "{}", form.name);
+    }
+    let written = judge(encode(&p.private_key, leaf, sent).expose());
+    assert!(written.equals(&p.private_key, leaf, sent));
+    let other = PrivateKey::decode("x", p.other_key.as_bytes(), None).unwrap();
+    assert!(!written.equals(&other, leaf, sent));
+}
+
+#[test]
+fn a_verdict_names_the_line_to_look_at() {
+    let p = Parts::new(KeyType::P256);
+    let lines = |text: &str| text.lines().count();
+    let forms = forms(&p);
+    let (key, leaf) = (lines(&p.key), lines(&p.key) + lines(&p.leaf));
+    for (form, line) in [
+        ("another key first", 1),
+        ("intermediate before the leaf", key + 1),
+        ("encrypted", 1),
+        ("indented leaf", key + 1),
+        ("leaf joined with intermediate", leaf),
+        ("key joined with leaf", key),
+        ("damaged intermediate", leaf + 1),
+        ("text behind END", leaf),
+    ] {
+        let file = forms.iter().find(|known| known.name == form).unwrap();
+        let said = said(judge(&file.pemfile).verdict);
+        assert!(said.contains(&format!("line {line}")), "{form}: {said}");
     }
 }

@@ -17,7 +17,7 @@ fn leaf_intermediate_launcher_file_and_closed_door_are_proven_together() {
     let bundle = Bundle::new();
     for host in ["127.0.0.1", "::1"] {
         let (server, mut probe) = bundle.serve(host, &bundle.text(), "");
-        let origin = "https://cus.example.com:443".to_owned();
+        let origin = "https://cus.example.com".to_owned();
         probe.launcher_after.as_mut().unwrap().origin = Some(origin);
         let answer = asked(&probe, None).unwrap();
         assert_eq!(answer.endpoint, server.address.to_string());
