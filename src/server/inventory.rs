@@ -27,8 +27,9 @@ use crate::server::layout::Layout;
 use crate::server::site::Site;
 use crate::system::endpoint::Endpoint;
 use crate::system::host::Host;
+use crate::system::survey::Asked;
 
-pub(crate) use compare::{Leaf, Reply};
+pub(crate) use compare::Leaf;
 pub(crate) use file::{Presence, Role, ServerFile, Wanted};
 
 /// What this server has that matters to its certificates.
@@ -78,6 +79,15 @@ pub(crate) struct AskedEndpoint {
     /// For SNI.
     pub(crate) server_name: String,
     pub(crate) service: Service,
+}
+
+impl From<&AskedEndpoint> for Asked {
+    fn from(asked: &AskedEndpoint) -> Self {
+        Self {
+            endpoint: asked.endpoint.clone(),
+            server_name: asked.server_name.clone(),
+        }
+    }
 }
 
 /// A setting as it is effective.

@@ -5,6 +5,7 @@ use crate::error::service::EndpointFault;
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::{Code, Finding, date};
 use crate::server::inventory::{AskedEndpoint, Inventory, Service, ServiceState, ToldName};
+use crate::system::survey::{FaultAt, Surveyed};
 
 /// A leaf that was read from a source. One source may have several.
 #[derive(Clone, Copy, Debug)]
@@ -16,73 +17,46 @@ pub(crate) struct Leaf<'a> {
     pub(crate) certificate: &'a Certificate,
 }
 
-/// What an endpoint did when it was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Reply {
-    /// It answers plain HTTP.
-    Cleartext,
-    /// Something listens, and neither ends a handshake nor answers HTTP; why, for people.
-    Failed(String),
-    /// A whole handshake: DER, the leaf first, as sent.
-    Served(Vec<Vec<u8>>),
-    /// Nothing listens there, or nobody knows; why, for people.
-    Silent(String),
-}
-
-impl Reply {
-    /// What a failed handshake says.
-    pub(crate) fn of_error(error: &ServiceError) -> Self {
-        match error {
-            ServiceError::Endpoint {
-                fault: EndpointFault::NotTls { http: true },
-                ..
-            } => Self::Cleartext,
-            ServiceError::Endpoint { fault, .. } if fault.listens() => {
-                Self::Failed(error.to_string())
-            }
-            other => Self::Silent(other.to_string()),
-        }
-    }
-
-    fn listens(&self) -> bool {
-        match self {
-            Self::Cleartext | Self::Failed(_) | Self::Served(_) => true,
-            Self::Silent(_) => false,
-        }
-    }
-}
-
 impl Inventory {
     /// Of each service the endpoint that decides, which is the one to judge by its certificates: the
-    /// first at which something listens, else the first. `replies` are those of [`Inventory::endpoints`],
-    /// in their order; one that is missing was not asked in time.
+    /// first at which something listens, else the first. `answers` are those of [`Inventory::endpoints`],
+    /// in their order; one that is missing was not asked.
     pub(crate) fn deciding<'a>(
         &'a self,
-        replies: &'a [Reply],
-    ) -> Vec<(&'a AskedEndpoint, Option<&'a Reply>)> {
-        let replies = replies.iter().map(Some).chain(std::iter::repeat(None));
-        let all: Vec<_> = self.endpoints.iter().zip(replies).collect();
+        answers: &'a [Surveyed],
+    ) -> Vec<(&'a AskedEndpoint, Option<&'a Surveyed>)> {
+        let answers = answers.iter().map(Some).chain(std::iter::repeat(None));
+        let all: Vec<_> = self.endpoints.iter().zip(answers).collect();
         let services = [Service::WebApi, Service::ClientUpdate];
         let deciding = services.iter().filter_map(|service| {
             let of_service = || all.iter().filter(|(asked, _)| asked.service == *service);
-            let listening = of_service().find(|(_, reply)| reply.is_some_and(Reply::listens));
+            let listening = of_service().find(|(_, answer)| answer.is_some_and(listens));
             listening.or_else(|| of_service().next()).copied()
         });
         deciding.collect()
     }
 
     /// Compares files, settings and what is served. `leaves` are those of the [sources], as far as they
-    /// could be read; `replies` as in [`Inventory::deciding`]. An endpoint that does not answer is a
-    /// finding of this function.
+    /// could be read; `answers` as in [`Inventory::deciding`]. An endpoint that does not answer is a
+    /// finding of this function, by the endpoint's name.
     ///
     /// [sources]: Inventory::sources
-    pub(crate) fn compare(&self, leaves: &[Leaf<'_>], replies: &[Reply]) -> Vec<(String, Finding)> {
+    pub(crate) fn compare(
+        &self,
+        leaves: &[Leaf<'_>],
+        answers: &[Surveyed],
+    ) -> Vec<(String, Finding)> {
         let told = self.told.iter();
         let mut findings: Vec<_> = told
             .filter_map(|told| self.not_covered(told, leaves))
             .collect();
-        for (asked, reply) in self.deciding(replies) {
-            findings.extend(self.judge_reply(asked, reply, leaves));
+        for (asked, answer) in self.deciding(answers) {
+            let Some(state) = self.service(asked.service) else {
+                continue;
+            };
+            let on_disk = self.of_service(asked.service, leaves);
+            let found = judge_answer(state, answer, &on_disk).into_iter();
+            findings.extend(found.map(|found| (asked.endpoint.to_string(), found)));
         }
         findings
     }
@@ -112,40 +86,51 @@ impl Inventory {
         let finding = Finding::new(Code::SettingMismatch, message);
         Some((at.path.display().to_string(), finding))
     }
-
-    fn judge_reply(
-        &self,
-        asked: &AskedEndpoint,
-        reply: Option<&Reply>,
-        leaves: &[Leaf<'_>],
-    ) -> Option<(String, Finding)> {
-        let state = self.service(asked.service)?;
-        let (code, message) = match reply {
-            Some(Reply::Served(chain)) => {
-                let der = chain.first().map(Vec::as_slice).unwrap_or_default();
-                let on_disk = self.of_service(asked.service, leaves);
-                (Code::StaleService, stale(state, der, &on_disk)?)
-            }
-            // A service that is to speak no TLS is a finding already.
-            Some(Reply::Cleartext) if state.tls == Some(false) => return None,
-            Some(Reply::Cleartext) => {
-                let message = format!(
-                    "{} answers plain HTTP where TLS is expected; restart it if its settings are new",
-                    state.name
-                );
-                (Code::Cleartext, message)
-            }
-            Some(Reply::Failed(why) | Reply::Silent(why)) => {
-                (Code::Unreachable, silent(state, why))
-            }
-            None => (Code::Unreachable, silent(state, "it was not asked in time")),
-        };
-        Some((asked.endpoint.to_string(), Finding::new(code, message)))
-    }
 }
 
-fn silent(state: &ServiceState, why: &str) -> String {
-    format!("{} is on in monit and does not answer: {why}", state.name)
+fn listens(answer: &Surveyed) -> bool {
+    let someone = |fault: &FaultAt| match &fault.error {
+        ServiceError::Endpoint { fault, .. } => fault.listens(),
+        _ => false,
+    };
+    !answer.served.is_empty() || answer.faults.iter().any(someone)
+}
+
+fn judge_answer(
+    state: &ServiceState,
+    answer: Option<&Surveyed>,
+    on_disk: &[Leaf<'_>],
+) -> Vec<Finding> {
+    let name = &state.name;
+    let silent = |why: &str| {
+        let message = format!("{name} is on in monit, but: {why}");
+        Finding::new(Code::Unreachable, message)
+    };
+    let Some(answer) = answer else {
+        return vec![silent("it was not asked in time")];
+    };
+    let mut findings = Vec::new();
+    for served in &answer.served {
+        let leaf = served.served.chain.first().map(Vec::as_slice);
+        let stale = stale(state, leaf.unwrap_or_default(), on_disk);
+        findings.extend(stale.map(|message| Finding::new(Code::StaleService, message)));
+    }
+    for fault in answer.counting() {
+        match &fault.error {
+            // A service that is to speak no TLS is a finding already.
+            ServiceError::Endpoint {
+                fault: EndpointFault::NotTls { http: true },
+                ..
+            } => {
+                let message =
+                    format!("{name} answers plain HTTP where TLS is expected: restart {name}");
+                let expected = state.tls != Some(false);
+                findings.extend(expected.then(|| Finding::new(Code::Cleartext, message)));
+            }
+            error => findings.push(silent(&error.to_string())),
+        }
+    }
+    findings
 }
 
 /// Why a service has to be restarted; `None`: it need not, or the files could not be read, which is a

@@ -140,7 +140,9 @@ fn endpoints(
     if let Some(setting) = setting {
         let mut given = collector.given_endpoint(setting, SERVICE, server_name);
         if !listener.tls {
-            given.iter_mut().for_each(|it| it.endpoint.port = listener.port);
+            given
+                .iter_mut()
+                .for_each(|it| it.endpoint.port = listener.port);
         }
         return given;
     }
@@ -152,7 +154,10 @@ fn endpoints(
         hosts.push(server_name.clone());
     }
     let asked = |host| AskedEndpoint {
-        endpoint: Endpoint { host, port: listener.port },
+        endpoint: Endpoint {
+            host,
+            port: listener.port,
+        },
         server_name: server_name.clone(),
         service: SERVICE,
     };
