@@ -22,6 +22,7 @@ pub(crate) mod plan;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod prompt;
+pub(crate) mod publish;
 pub(crate) mod random;
 pub(crate) mod read;
 pub(crate) mod root;

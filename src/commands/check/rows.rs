@@ -32,6 +32,14 @@ pub(super) struct Report {
 }
 
 impl Report {
+    pub(super) fn add(&mut self, other: Self) {
+        self.certificates.extend(other.certificates);
+        self.errors.extend(other.errors);
+        self.judged += other.judged;
+        self.skipped += other.skipped;
+        self.leaves.extend(other.leaves);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.judged == 0 && self.errors.is_empty()
     }
@@ -97,7 +105,9 @@ impl Clerk<'_> {
             key: certificate.key_kind().to_string(),
             signature: certificate.signature_algorithm().to_string(),
             sha256: format!("{:x}", certificate.fingerprint()),
-            findings: findings.map(|finding| self.finding(source, finding)).collect(),
+            findings: findings
+                .map(|finding| self.finding(source, finding))
+                .collect(),
             limits: self.thresholds.limits(lifetime),
         }
     }

@@ -6,8 +6,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::commands::check::file;
-use crate::pki::certificate::distinguished_name::escape;
+use crate::error::FileError;
 use crate::pki::findings::{Code, Finding};
+use crate::secret::Secret;
 use crate::system::endpoint::Endpoint;
 use crate::system::root::Root;
 use crate::system::tree::{Kind, Tree};
@@ -80,13 +81,8 @@ pub(super) fn expand<'a>(
     expansion.sources
 }
 
-/// A path as reports show it: on one line, whatever its name does to a terminal.
-pub(super) fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
-    match text.chars().any(char::is_control) {
-        true => escape(&text),
-        false => text,
-    }
+fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 struct Expansion<'a> {
@@ -100,7 +96,7 @@ struct Expansion<'a> {
 
 impl Expansion<'_> {
     /// A target a line; empty lines and those that begin with `#` aside.
-    fn list(&mut self, name: &str, read: Result<crate::secret::Secret, crate::error::FileError>) {
+    fn list(&mut self, name: &str, read: Result<Secret, FileError>) {
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => return self.unusable(name, file::unread(&error)),
@@ -113,12 +109,15 @@ impl Expansion<'_> {
         targets.by_ref().for_each(|line| {
             count += 1;
             match line {
-                b"-" | [b'@', ..] => self.complain(OsStr::from_bytes(line), "a list cannot name another list"),
+                b"-" | [b'@', ..] => {
+                    self.complain(OsStr::from_bytes(line), "a list cannot name another list")
+                }
                 _ => self.target(OsStr::from_bytes(line)),
             }
         });
         if count == 0 {
-            let finding = Finding::new(Code::Unreadable, format!("the list {name} names no target"));
+            let finding =
+                Finding::new(Code::Unreadable, format!("the list {name} names no target"));
             self.unusable(name, finding);
         }
     }
@@ -130,7 +129,9 @@ impl Expansion<'_> {
         }
         match self.tree.kind(Path::new(target)) {
             Ok(Some(Kind::Folder | Kind::LinkToFolder)) => self.folder(Path::new(target)),
-            Ok(Some(Kind::Other)) => self.complain(target, "this is a pipe, a socket or a device, not a file"),
+            Ok(Some(Kind::Other)) => {
+                self.complain(target, "this is a pipe, a socket or a device, not a file")
+            }
             Ok(Some(Kind::File)) => self.file(Path::new(target)),
             // Whoever reads it says why that is not possible.
             Err(_) => self.file(Path::new(target)),

@@ -101,7 +101,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<&str> {
 
 /// `CRITICAL: 12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`
 fn summary(scan: &Scan, look: &Look) -> String {
-    let certificates = count(scan.certificates.len(), "certificate");
+    let certificates = count(scan.judged(), "certificate");
     let sources = count(scan.sources(), "source");
     let mut text = format!(": {certificates} of {sources}");
     let number = |severity| {
