@@ -4,7 +4,7 @@ pub(crate) mod check;
 pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod outcome;
-#[expect(dead_code, reason = "dhtls check is being built on it")]
+pub(crate) mod printable;
 pub(crate) mod scan;
 pub(crate) mod text;
 

@@ -31,13 +31,13 @@ pub(crate) const NAMES: Names = Names {
 };
 
 /// lighttpd's configuration (the runbook's path).
-const CONFIGURATION: &str = "/etc/lighttpd/client-update-service.conf";
+pub(super) const CONFIGURATION: &str = "/etc/lighttpd/client-update-service.conf";
 
 /// The bundle (the runbook's path).
 const BUNDLE: &str = "/etc/ssl/private/lighttpd.pem";
 
 /// A bundle of a hundred certificates is below a tenth of it.
-const BUNDLE_LIMIT: u64 = 4 << 20;
+pub(super) const BUNDLE_LIMIT: u64 = 4 << 20;
 
 /// certbot renews what lies here, and must find it as it left it.
 const CERTBOT: &str = "/etc/letsencrypt";
