@@ -1,6 +1,6 @@
 //! The inventory while it is being made.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Position};
 use crate::pki::findings::{Code, Finding};
@@ -28,6 +28,8 @@ pub(super) struct Collector<'a> {
     pub(super) host: &'a Host,
     pub(super) site: &'a Site,
     found: Inventory,
+    /// Folders into which nobody lets us look, as far as that was said.
+    closed: Vec<PathBuf>,
 }
 
 impl<'a> Collector<'a> {
@@ -36,6 +38,7 @@ impl<'a> Collector<'a> {
             host,
             site,
             found: Inventory::default(),
+            closed: Vec::new(),
         }
     }
 
@@ -102,9 +105,14 @@ impl<'a> Collector<'a> {
                     (file.shown.clone(), format!("{needed}, and it is not there"));
                 self.finding(shown, Code::Unreadable, message);
             }
-            (Presence::Hidden { why }, _) => {
+            (Presence::Hidden { why }, needed) => {
                 let (shown, why) = (file.shown.clone(), why.clone());
-                self.finding(shown, Code::Unreadable, why);
+                let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
+                // What may as well not be there needs no second word about its folder.
+                if needed.is_some() || !self.closed.contains(&folder) {
+                    self.finding(shown, Code::Unreadable, why);
+                }
+                self.closed.push(folder);
             }
             (Presence::There { .. }, _) => {
                 let known = self

@@ -11,18 +11,17 @@ use crate::server::inventory::{Role, Service, Setting, ToldName, Wanted};
 
 const SERVICE: Service = Service::ClientUpdate;
 
-pub(super) fn add(collector: &mut Collector<'_>, listeners: &[Listener]) {
+/// `is_on`: a service that is off needs no launcher file.
+pub(super) fn add(collector: &mut Collector<'_>, listeners: &[Listener], is_on: bool) {
     let settings = &collector.site.settings.cus;
-    let files = match LauncherFiles::find(settings, collector.host) {
-        Ok(files) => files,
+    let found = match LauncherFiles::find(settings, collector.host) {
         // The release puts the addresses in; launchers get what is served.
-        Err(Error::Cus(CusError::LauncherRebuilt { .. })) => {
-            match LauncherFiles::served(collector.host) {
-                Ok(files) => files,
-                Err(Error::Cus(CusError::NoLauncher { .. })) => return,
-                Err(error) => return collector.unreadable(LauncherFiles::path(settings), &error),
-            }
-        }
+        Err(Error::Cus(CusError::LauncherRebuilt { .. })) => LauncherFiles::served(collector.host),
+        found => found,
+    };
+    let files = match found {
+        Ok(files) => files,
+        Err(Error::Cus(CusError::NoLauncher { .. })) if !is_on => return,
         Err(error) => return collector.unreadable(LauncherFiles::path(settings), &error),
     };
     for file in &files.files {
