@@ -2,9 +2,11 @@ use super::{BUNDLE, GETDOWN, HOST, KEYSTORE, LIGHTTPD, Server, issue};
 use crate::error::ServiceError;
 use crate::error::service::EndpointFault;
 use crate::pki::certificate::Certificate;
+use crate::pki::pemfile;
 use crate::server::inventory::{Inventory, Leaf, Service};
+use crate::server::services::testing::Lighttpd;
 use crate::system::endpoint::Served;
-use crate::system::survey::{FaultAt, ServedAt, Surveyed};
+use crate::system::survey::{Asked, FaultAt, Limits, ServedAt, Surveyed, survey};
 
 fn serving(certificate: &Certificate) -> Surveyed {
     Surveyed {
@@ -154,4 +156,37 @@ fn the_first_endpoint_at_which_something_listens_decides() {
         .map(|(asked, _)| asked.endpoint.to_string())
         .collect();
     assert_eq!(asked, [format!("{HOST}:8123"), "127.0.0.1:443".to_owned()]);
+}
+
+#[test]
+fn a_lighttpd_that_still_serves_the_old_pair_is_stale() {
+    let (old, new) = (issue(HOST), Server::new());
+    let bundle = pemfile::encode(&old.private_key().unwrap(), &old.certificate, &[]);
+    let bundle = std::str::from_utf8(bundle.expose()).unwrap().to_owned();
+    let lines = "server.modules = ( \"mod_openssl\" )\nssl.engine = \"enable\"\n\
+        ssl.pemfile = \"FOLDER/lighttpd.pem\"";
+    let running = Lighttpd::start("127.0.0.1", lines, &[("lighttpd.pem", &bundle)]);
+    let mut server = new;
+    server.site.settings.cus.endpoint = Some(running.address.to_string());
+    server.remove(super::WEB_API_FILE);
+    let stale = |server: &Server| {
+        let inventory = server.take();
+        let asked: Vec<Asked> = inventory.endpoints.iter().map(Asked::from).collect();
+        let answers = survey(&asked, &Limits::default(), &|| false).unwrap();
+        let source = inventory.sources[1].file.shown.clone();
+        let leaf = Leaf {
+            source: &source,
+            certificate: &server.leaf,
+        };
+        server.in_words(inventory.compare(&[leaf], &answers))
+    };
+    let found = stale(&server);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let expected = format!(
+        "{}: stale-service: client_update_service serves ",
+        running.address
+    );
+    assert!(found[0].starts_with(&expected), "{found:?}");
+    server.leaf = old.certificate;
+    assert_eq!(stale(&server), [""; 0]);
 }
