@@ -1,8 +1,9 @@
 //! The inventory while it is being made.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Position};
+use crate::error::{Error, FileError, Position};
 use crate::pki::findings::{Code, Finding};
 use crate::server::inventory::attributes;
 use crate::server::inventory::{
@@ -87,7 +88,11 @@ impl<'a> Collector<'a> {
 
     /// A file that says how things are, and cannot be read or understood.
     pub(super) fn unreadable(&mut self, path: &Path, error: &Error) {
-        let message = match error.hint() {
+        let hint = match error {
+            Error::File(error) if is_denied(error) => self.who_may(path),
+            other => other.hint(),
+        };
+        let message = match hint {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         };
@@ -247,7 +252,20 @@ impl<'a> Collector<'a> {
                 );
                 self.finding(self.shown(&state.path), Code::RecoveryPending, message);
             }
+            // Only root can look, and root's own next run says it.
+            Err(error) if is_denied(&error) => {}
             Err(error) => self.unreadable(&state.path, &error.into()),
+        }
+    }
+
+    /// Who could read a file, or look into its folder.
+    fn who_may(&self, path: &Path) -> Option<String> {
+        let file = self.look(path, Role::Properties, Wanted::default(), None);
+        match &file.presence {
+            Presence::There { .. } => file.readers(),
+            Presence::Absent | Presence::Hidden { .. } => {
+                attributes::who_may_enter(path, &self.host.root)
+            }
         }
     }
 
@@ -271,4 +289,8 @@ impl<'a> Collector<'a> {
             self.finding(source, finding.code, finding.message);
         }
     }
+}
+
+fn is_denied(error: &FileError) -> bool {
+    matches!(error, FileError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied)
 }

@@ -58,8 +58,10 @@ fn compare(
     }
     let (at, key, source) = (&address.at, &address.key, collector.shown(&address.at.path));
     let is_tls = origin.scheme == Scheme::Https;
-    let fits = |it: &&Listener| it.port == origin.port && it.tls == is_tls;
-    if !listeners.is_empty() && !listeners.iter().any(|it| fits(&it)) {
+    // A port in clear beside one with TLS sends browsers on, which launchers do not follow.
+    let in_clear = !is_tls && listeners.iter().any(|it| it.tls);
+    let fits = |it: &Listener| it.port == origin.port && it.tls == is_tls && !in_clear;
+    if !listeners.is_empty() && !listeners.iter().any(fits) {
         let ports: Vec<String> = listeners.iter().map(in_words).collect();
         let message = format!(
             "{at}: {key} sends launchers to {} on port {}, but lighttpd serves {}",

@@ -1,4 +1,4 @@
-use super::{BUNDLE, KEYSTORE, PASSPHRASE, Server};
+use super::{BUNDLE, KEYSTORE, PASSPHRASE, PROPERTIES, Server};
 use crate::server::inventory::attributes::who_may_enter;
 use crate::server::inventory::{Role, Wanted};
 use crate::system::plan::Owner;
@@ -180,5 +180,14 @@ fn a_folder_that_lets_nobody_look_is_unreadable_with_the_way_out() {
     assert_eq!(findings.len(), 2, "{findings:?}");
     assert!(findings[0].starts_with(&format!("{KEYSTORE}: unreadable: cannot open {KEYSTORE}: ")));
     assert!(findings[0].contains(&format!("; run dhtls as root to look into {folder}")));
-    assert!(findings[1].contains(": unreadable: "), "{findings:?}");
+    assert!(
+        findings[1].contains("; run dhtls as root to look into /etc/lighttpd"),
+        "{findings:?}"
+    );
+    server.scratch.mode(PROPERTIES, 0o000);
+    let findings = server.findings();
+    assert!(findings[0].starts_with(&format!(
+        "{PROPERTIES}: unreadable: cannot open {PROPERTIES}: "
+    )));
+    assert!(findings[0].contains(" can read it"), "{findings:?}");
 }

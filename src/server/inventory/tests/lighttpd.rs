@@ -97,6 +97,20 @@ fn a_block_may_have_the_tls_port() {
 }
 
 #[test]
+fn launchers_do_not_follow_a_redirect_to_the_tls_port() {
+    let text = format!(
+        "{LIGHTTPD_LINES}$SERVER[\"socket\"] == \":80\" {{\nssl.engine = \"disable\"\n}}\n"
+    );
+    let server = configured(&text);
+    assert_eq!(server.findings(), [""; 0]);
+    let appbase = format!("appbase = http://{HOST}/\n");
+    server.scratch.file(GETDOWN, &appbase, 0o644);
+    assert!(only(&server).contains(
+        "but lighttpd serves https on port 443 (/etc/lighttpd/client-update-service.conf:1) and http on port 80"
+    ));
+}
+
+#[test]
 fn pemfiles_of_conditions_are_taken_too() {
     let text = format!(
         "{LIGHTTPD_LINES}$HTTP[\"host\"] == \"other\" {{\nssl.pemfile = \"/etc/ssl/other.pem\"\n}}\n"
