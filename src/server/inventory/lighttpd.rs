@@ -175,6 +175,24 @@ fn judge(collector: &mut Collector<'_>, pair: &Pair, shown: &str) {
     collector.finding(source, code, what);
 }
 
+/// Whether a key in a file of its own is the certificate's. What else is wrong with them is judged
+/// elsewhere.
+pub(super) fn judge_key(collector: &mut Collector<'_>, crt: &Path, key: &Path) {
+    let root = &collector.host.root;
+    let read = |path| read::existing(root, path, BUNDLE_LIMIT).ok().flatten();
+    let (Some(certificate), Some(private)) = (read(crt), read(key)) else {
+        return;
+    };
+    let judged = pemfile::judge_pair(certificate.bytes.expose(), private.bytes.expose());
+    if judged.verdict == Verdict::DoesNotStart(Fault::KeyMismatch) {
+        let message = format!(
+            "it is not the key of the certificate in {}",
+            collector.shown(crt)
+        );
+        collector.finding(collector.shown(key), Code::KeyMismatch, message);
+    }
+}
+
 fn of_verdict(judged: &Judged) -> Option<(Code, String)> {
     match &judged.verdict {
         Verdict::Works => None,
