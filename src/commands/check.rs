@@ -35,7 +35,10 @@ pub(crate) use file::unread;
 pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Result<Scan> {
     on_bench(args, host, site, only_wrong, |bench| {
         match args.targets.as_slice() {
-            [] => (own::reports(bench, &Inventory::take(host, site), host, site), 0),
+            [] => (
+                own::reports(bench, &Inventory::take(host, site), host, site),
+                0,
+            ),
             targets => of_targets(bench, targets, args.recursive),
         }
     })

@@ -79,7 +79,11 @@ fn errors<'a>(scan: &'a Scan, look: &Look) -> Vec<&'a ErrorRow> {
 }
 
 /// `critical  expired: web.example.com expired on …`, on a terminal over as many lines as it needs.
-pub(crate) fn write_finding(finding: &FindingRow, look: &Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_finding(
+    finding: &FindingRow,
+    look: &Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
     if finding.ignored && look.quiet {
         return Ok(());
     }

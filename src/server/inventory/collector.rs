@@ -7,8 +7,8 @@ use crate::error::{Error, FileError, Position};
 use crate::pki::findings::{Code, Finding};
 use crate::server::inventory::attributes;
 use crate::server::inventory::{
-    AskedEndpoint, ClientUpdates, Found, Inventory, Missing, Presence, Role, ServerFile, Service, ServiceState, Setting,
-    ToldName, Wanted,
+    AskedEndpoint, ClientUpdates, Found, Inventory, Missing, Presence, Role, ServerFile, Service,
+    ServiceState, Setting, ToldName, Wanted,
 };
 use crate::server::layout::Layout;
 use crate::server::site::Site;

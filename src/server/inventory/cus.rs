@@ -109,7 +109,13 @@ fn cleartext(files: &ConfigurationFiles, listeners: &[Listener]) -> String {
 /// What decides on TLS, for the whole server and under conditions, and the modules for TLS and passwords.
 fn settings(collector: &mut Collector<'_>, files: &ConfigurationFiles) {
     let configuration = &files.configuration;
-    for key in ["server.bind", "server.port", "ssl.engine", "ssl.pemfile", "ssl.privkey"] {
+    for key in [
+        "server.bind",
+        "server.port",
+        "ssl.engine",
+        "ssl.pemfile",
+        "ssl.privkey",
+    ] {
         match configuration.value(key) {
             Some(found) => setting(collector, key, None, value(&found.data, found.at)),
             None => setting(collector, key, None, not_set(key, files)),

@@ -7,9 +7,7 @@ use crate::pki::findings::Code;
 use crate::pki::names::ServerName;
 use crate::server::inventory::collector::Collector;
 use crate::server::inventory::properties::{self, OpenProperties};
-use crate::server::inventory::{
-    AskedEndpoint, Found, Role, Service, ServiceState, ToldName,
-};
+use crate::server::inventory::{AskedEndpoint, Found, Role, Service, ServiceState, ToldName};
 use crate::server::inventory::{Wanted, services};
 use crate::server::layout::Layout;
 use crate::server::settings::WebapiSettings;
@@ -102,7 +100,10 @@ fn wanted(settings: &WebapiSettings) -> Wanted {
 
 fn dispatcher(collector: &mut Collector<'_>, open: &OpenProperties) {
     let scope = webapi::dispatcher();
-    if open.web_api(DISPATCHER_ENABLED, &scope, collector).is_none() {
+    if open
+        .web_api(DISPATCHER_ENABLED, &scope, collector)
+        .is_none()
+    {
         open.not_set(DISPATCHER_ENABLED, &scope, None, collector);
     }
     let Some(property) = open.web_api(DISPATCHER_HOST, &scope, collector) else {
