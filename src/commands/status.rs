@@ -59,12 +59,18 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         (scan, monit.join().unwrap_or_default())
     });
     let scan = scan.unwrap_or_else(|error| without_certificates(&inventory, &error, host));
-    let (listing, denied) = match history::run(host, site) {
-        Ok(listing) => (Some(listing), None),
-        Err(error) => (None, Some(of_history(&error, host, site))),
-    };
+    let state_folder = host.root.shown(&site.state_folder().path);
+    let state_folder = state_folder.display().to_string();
     let mut findings = scan.errors;
-    findings.extend(denied);
+    let listing = history::run(host, site);
+    let history_read = listing.is_ok();
+    let Listing {
+        mut changes,
+        pending,
+    } = listing.unwrap_or_else(|error| {
+        findings.push(row(state_folder.clone(), of_history(&error)));
+        Listing::default()
+    });
     let shown = Shown {
         inventory: &inventory,
         host,
@@ -77,13 +83,6 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     let is_silent = services
         .iter()
         .any(|row| row.monit.problem.is_some() && row.monit.asked);
-    let Listing {
-        mut changes,
-        pending,
-    } = listing.unwrap_or(Listing {
-        changes: Vec::new(),
-        pending: None,
-    });
     Ok(Report {
         complete: !findings.iter().any(is_unknown) && !is_silent,
         checked_at: rfc3339(scan.checked_at),
@@ -93,6 +92,8 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         services,
         certificates: scan.certificates,
         findings,
+        state_folder,
+        history_read,
         pending_recovery: pending,
         last_change: changes.pop(),
     })
@@ -108,13 +109,11 @@ fn without_certificates(inventory: &Inventory, error: &Error, host: &Host) -> Sc
 }
 
 /// Only root may look into the state folder.
-fn of_history(error: &Error, host: &Host, site: &Site) -> ErrorRow {
-    let folder = host.root.shown(&site.state_folder().path);
-    let finding = match error {
+fn of_history(error: &Error) -> Finding {
+    match error {
         Error::File(error) => check::unread(error),
         other => Finding::new(Code::Unreadable, other.to_string()),
-    };
-    row(folder.display().to_string(), finding)
+    }
 }
 
 fn row(source: String, finding: Finding) -> ErrorRow {

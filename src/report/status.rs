@@ -24,9 +24,13 @@ pub(crate) struct Report {
     pub(crate) certificates: Vec<CertificateRow>,
     /// As of `dhtls check`, without those of certificates.
     pub(crate) findings: Vec<ErrorRow>,
+    /// Where dhtls keeps what it changed.
+    pub(crate) state_folder: String,
+    /// Whether that could be looked into; a finding says why not.
+    pub(crate) history_read: bool,
     /// That something waits to be put back.
     pub(crate) pending_recovery: Option<String>,
-    /// `None`: there is none, or nobody may look.
+    /// `None`: there is none, as far as that is known.
     pub(crate) last_change: Option<Row>,
 }
 
@@ -96,7 +100,8 @@ pub(crate) struct FileRow {
     /// Where it really lies, when links lead there.
     pub(crate) real_path: Option<String>,
     pub(crate) wanted: WantedRow,
-    /// Whether owner and mode are as wanted; `None`: nothing is wanted, or nothing is there.
+    /// Whether owner and mode are as wanted; `None`: nothing is wanted or there, or the accounts of this
+    /// machine say nothing about those of the server.
     pub(crate) right: Option<bool>,
     /// `FILE:LINE` of the setting that names it; `None`: the runbook does.
     pub(crate) named_at: Option<String>,

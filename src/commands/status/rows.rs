@@ -10,7 +10,7 @@ use crate::report::status::{
     ServerRow, SettingRow, WantedRow,
 };
 use crate::server::inventory::{
-    ClientUpdates, Inventory, Missing, Presence, Role, ServerFile, Service, Setting, Value,
+    ClientUpdates, Inventory, Missing, Presence, Role, ServerFile, Service, Setting, Value, Wanted,
 };
 use crate::server::layout::Layout;
 use crate::server::site::Site;
@@ -124,8 +124,9 @@ impl Shown<'_> {
                 && matches!(row.finding.code, Code::WrongOwner | Code::LoosePermissions)
         };
         let wanted = &file.wanted;
-        let says_nothing = wanted.user.is_none() && wanted.group.is_none() && wanted.mode.is_none();
-        let right = attributes.filter(|_| !says_nothing);
+        let is_wrong = findings.iter().any(is_about);
+        let is_known = is_wrong || self.can_compare(wanted);
+        let right = attributes.filter(|_| is_known && *wanted != Wanted::default());
         FileRow {
             role: file.role.to_string(),
             path: file.shown.clone(),
@@ -139,9 +140,19 @@ impl Shown<'_> {
                 group: wanted.group.clone(),
                 mode: wanted.mode.map(|mode| mode.to_string()),
             },
-            right: right.map(|_| !findings.iter().any(is_about)),
+            right: right.map(|_| !is_wrong),
             named_at: file.named_at.as_ref().map(|at| self.position(at)),
         }
+    }
+
+    /// Below another root the server's accounts need not be known here, and only root can set owners.
+    fn can_compare(&self, wanted: &Wanted) -> bool {
+        let (user, group) = (wanted.user.as_deref(), wanted.group.as_deref());
+        if self.host.root.is_real() || (user, group) == (None, None) {
+            return true;
+        }
+        let known = account::owner(user.unwrap_or("0"), group.unwrap_or("0"));
+        self.host.is_superuser() && known.is_ok()
     }
 
     /// Where links lead to, if there are any.

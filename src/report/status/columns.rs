@@ -9,7 +9,7 @@ use crate::report::printable::{printable, width};
 const GAP: usize = 2;
 
 /// A wider cell pushes the others of its line to the right.
-const WIDEST: usize = 50;
+const WIDEST: usize = 60;
 
 pub(super) struct Cell {
     text: String,

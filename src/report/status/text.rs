@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use time::OffsetDateTime;
 
 use crate::pki::certificate::distinguished_name::values;
-use crate::pki::findings::{Code, Severity};
+use crate::pki::findings::Severity;
 use crate::report::check::Look;
 use crate::report::check::text::{
     BOLD, DIM, colour, paint, write_certificates, write_errors, write_finding,
@@ -138,6 +138,7 @@ impl<'a, W: Write> Page<'a, W> {
         self.head(&columns, lines.len())?;
         for (service, line) in self.report.services.iter().zip(&lines) {
             columns.write(line, self.out)?;
+            self.findings_of(&service.name)?;
             for endpoint in &service.endpoints {
                 self.findings_of(&endpoint.endpoint)?;
             }
@@ -157,11 +158,11 @@ impl<'a, W: Write> Page<'a, W> {
         write_certificates(&rows, now, self.look, self.out)
     }
 
-    /// Findings about what has no line of its own.
+    /// Findings about what has no line of its own. The state folder has the last one.
     fn rest(&mut self) -> io::Result<()> {
-        // It stands below the last change.
         let is_left = |row: &&ErrorRow| {
-            !self.said.contains(row.source.as_str()) && row.finding.code != Code::RecoveryPending
+            let source = row.source.as_str();
+            !self.said.contains(source) && source != self.report.state_folder
         };
         let rows: Vec<_> = self.report.findings.iter().filter(is_left).collect();
         if rows.is_empty() {
@@ -185,9 +186,10 @@ impl<'a, W: Write> Page<'a, W> {
                     change.id, change.started, change.command, change.state
                 ),
             ),
-            None if self.report.complete => self.line("last change", "none by dhtls"),
-            None => self.line("last change", "none that could be read"),
-        }
+            None if self.report.history_read => self.line("last change", "none by dhtls"),
+            None => self.line("last change", "unknown"),
+        }?;
+        self.findings_of(&self.report.state_folder)
     }
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
