@@ -12,8 +12,10 @@ use anstream::ColorChoice;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::streams::Flags;
-use crate::commands::{cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback};
+use crate::cli::streams::{Flags, ShownAs};
+use crate::commands::{
+    cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback, show,
+};
 use crate::error::Result;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
@@ -85,6 +87,18 @@ struct Everywhere {
 enum Format {
     Text,
     Json,
+    /// The certificates alone (show)
+    Pem,
+}
+
+impl From<Format> for ShownAs {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Json => Self::Json,
+            Format::Pem => Self::Pem,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -113,12 +127,16 @@ enum Command {
     History(history::Args),
     InstallWebapi(Box<install_webapi::Args>),
     Rollback(rollback::Args),
+    Show(show::Args),
 }
 
 /// Runs one command line against `host` and returns the exit code for the process.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
     memory::keep_private();
-    let cli = match Cli::try_parse_from(args).and_then(Cli::refuse_what_the_demo_cannot_do) {
+    let cli = match Cli::try_parse_from(args)
+        .and_then(Cli::refuse_what_the_demo_cannot_do)
+        .and_then(Cli::refuse_what_only_show_can_do)
+    {
         Ok(cli) => cli,
         Err(usage) => return streams::show_usage(&usage, host),
     };
@@ -139,6 +157,15 @@ impl Cli {
             return Ok(self);
         }
         let message = "the demo works in a folder of its own: it takes --color, -q and -v only";
+        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+    }
+
+    /// Nothing but certificates can be printed as PEM.
+    fn refuse_what_only_show_can_do(self) -> Result<Self, clap::Error> {
+        if self.everywhere.format != Format::Pem || matches!(self.command, Command::Show(_)) {
+            return Ok(self);
+        }
+        let message = "--format pem is for dhtls show";
         Err(Self::command().error(ErrorKind::ArgumentConflict, message))
     }
 
@@ -182,6 +209,11 @@ impl Cli {
             Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
                 rollback::plan(args, host, &site)
             }),
+            Command::Show(args) => {
+                let format = self.everywhere.format.into();
+                let look = streams::look(self.everywhere.color.into(), &flags);
+                streams::print_shown(show::run(args, host)?, format, &look, host)
+            }
         }
     }
 }

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
+use crate::commands::show::Shown;
 use crate::error::{ChangeError, Error, Result};
 use crate::report::listing::{Listing, UserListing};
 use crate::report::outcome::Outcome;
+use crate::report::show::{Detail, Look};
 use crate::report::{json, text};
 use crate::system::host::Host;
 
@@ -34,6 +36,33 @@ pub(crate) fn choose_colour(choice: ColorChoice, host: &mut Host) {
         ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
     };
     host.coloured = choice != ColorChoice::Never;
+}
+
+/// What `dhtls show` prints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ShownAs {
+    Json,
+    Pem,
+    Text,
+}
+
+/// How text on stdout looks: colour by `--color`, else the terminal, NO_COLOR and CLICOLOR_FORCE; lines
+/// as long as the terminal is wide.
+pub(crate) fn look(choice: ColorChoice, flags: &Flags) -> Look {
+    let choice = match choice {
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+        ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
+    };
+    let width = terminal_size::terminal_size_of(io::stdout());
+    Look {
+        colour: choice != ColorChoice::Never,
+        width: width.map(|(columns, _)| usize::from(columns.0)),
+        detail: match (flags.quiet, flags.verbose) {
+            (true, _) => Detail::Brief,
+            (false, false) => Detail::Usual,
+            (false, true) => Detail::Full,
+        },
+    }
 }
 
 /// Help and version go to stdout with 0, wrong usage to stderr with 2.
@@ -119,6 +148,29 @@ pub(crate) fn print_users(listing: &UserListing, flags: &Flags, host: &mut Host)
         false => listing.render(flags.verbose),
     };
     print(&rendered, false, host)
+}
+
+/// Prints what could be read; what could not, on stderr.
+///
+/// # Errors
+/// The stream failed; else the last of what could not be read, for the caller to say.
+pub(crate) fn print_shown(
+    mut shown: Shown,
+    format: ShownAs,
+    look: &Look,
+    host: &mut Host,
+) -> Result<()> {
+    let rendered = match format {
+        ShownAs::Json => as_json(&shown.showing, false)?,
+        ShownAs::Pem => shown.to_pem(),
+        ShownAs::Text => shown.showing.render(look),
+    };
+    print(&rendered, false, host)?;
+    let last = shown.errors.pop();
+    for error in &shown.errors {
+        report_error(error, host);
+    }
+    last.map_or(Ok(()), Err)
 }
 
 fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {

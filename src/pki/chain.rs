@@ -11,8 +11,8 @@ use crate::error::CertificateError;
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::{self, Code, Finding};
 use crate::pki::names::ServerName;
-use crate::pki::trust::{Origin, TrustAnchors};
 use crate::pki::signature::Verifier;
+use crate::pki::trust::{Origin, TrustAnchors};
 use search::{End, Route, Search};
 
 pub(crate) use note::Note;

@@ -212,7 +212,9 @@ impl<'a> Bench<'a> {
             return;
         };
         if is_incomplete {
-            finding.message.push_str("; --ca FILE makes a private root known");
+            finding
+                .message
+                .push_str("; --ca FILE makes a private root known");
             if self.origin == Origin::Served {
                 finding.severity = Severity::Critical;
             }

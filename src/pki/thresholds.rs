@@ -95,7 +95,8 @@ impl FromStr for Threshold {
             }
         };
         read().ok_or_else(|| {
-            "a limit is a number of days, hours or percent of the lifetime: 30d, 12h, 33%".to_owned()
+            "a limit is a number of days, hours or percent of the lifetime: 30d, 12h, 33%"
+                .to_owned()
         })
     }
 }
@@ -143,7 +144,19 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_examples() {
-        for text in ["", "d", "30", "30 d", "-5d", "+5d", "1.5d", "101%", "5w", "99999999999d", "5\u{e9}"] {
+        for text in [
+            "",
+            "d",
+            "30",
+            "30 d",
+            "-5d",
+            "+5d",
+            "1.5d",
+            "101%",
+            "5w",
+            "99999999999d",
+            "5\u{e9}",
+        ] {
             let error = text.parse::<Threshold>().unwrap_err();
             assert!(error.ends_with("30d, 12h, 33%"), "{text}");
         }

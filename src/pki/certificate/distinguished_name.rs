@@ -156,9 +156,10 @@ fn parse(name: &[u8]) -> Option<X509Name<'_>> {
 
 /// Asked for most pairs of names that there are, so it stops at the first difference.
 fn parts_equal(a: &X509Name<'_>, b: &X509Name<'_>) -> bool {
-    let equal = |(a, b): (&RelativeDistinguishedName<'_>, &RelativeDistinguishedName<'_>)| {
-        a == b || canonical_part(a) == canonical_part(b)
-    };
+    let equal = |(a, b): (
+        &RelativeDistinguishedName<'_>,
+        &RelativeDistinguishedName<'_>,
+    )| { a == b || canonical_part(a) == canonical_part(b) };
     a.iter_rdn().count() == b.iter_rdn().count() && a.iter_rdn().zip(b.iter_rdn()).all(equal)
 }
 

@@ -263,7 +263,9 @@ impl Subjects {
         let start = self.places.partition_point(|(other, _)| *other < hash);
         let from = self.places.get(start..).unwrap_or_default().iter();
         let same = from.take_while(|(other, _)| *other == hash);
-        same.take(NAMESAKES).map(|(_, place)| *place as usize).collect()
+        same.take(NAMESAKES)
+            .map(|(_, place)| *place as usize)
+            .collect()
     }
 
     fn hash(hasher: &RandomState, name: &[u8]) -> u64 {

@@ -124,6 +124,35 @@ impl Contents {
         contents
     }
 
+    /// How many certificates there are.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The same, with certificates from elsewhere that may complete its chains; they come last.
+    pub(crate) fn with_issuers<'a>(
+        mut self,
+        others: impl IntoIterator<Item = &'a Certificate>,
+    ) -> Self {
+        let mut seen: HashSet<Vec<u8>> = self
+            .held
+            .iter()
+            .map(|held| held.certificate.der().to_vec())
+            .collect();
+        let new = others
+            .into_iter()
+            .filter(|other| seen.insert(other.der().to_vec()));
+        let new: Vec<Held> = new
+            .map(|certificate| Held {
+                certificate: certificate.clone(),
+                alias: None,
+                role: Role::Other,
+            })
+            .collect();
+        self.held.extend(new);
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.held.is_empty() && self.errors.is_empty()
     }
@@ -156,7 +185,9 @@ impl Contents {
             }),
             Err(reason) => {
                 let message = match alias {
-                    Some(alias) => format!("a certificate of the entry {alias:?} is damaged: {reason}"),
+                    Some(alias) => {
+                        format!("a certificate of the entry {alias:?} is damaged: {reason}")
+                    }
                     None => format!("a certificate is damaged: {reason}"),
                 };
                 self.errors.push(Finding::new(Code::Unreadable, message));
@@ -174,7 +205,9 @@ fn role(is_leaf: bool) -> Role {
 
 /// Which certificates are leaves: those that are no CA's, and those that are a CA's in name only.
 fn leaves(certificates: &[Certificate]) -> Vec<bool> {
-    let issued = certificates.iter().filter(|it| it.issuer_der() != it.subject_der());
+    let issued = certificates
+        .iter()
+        .filter(|it| it.issuer_der() != it.subject_der());
     let issuers: HashSet<&[u8]> = issued.map(Certificate::issuer_der).collect();
     let is_leaf = |certificate: &Certificate| {
         let issues = issuers.contains(certificate.subject_der());
@@ -190,7 +223,11 @@ fn leaves(certificates: &[Certificate]) -> Vec<bool> {
 
 fn without_duplicates(certificates: Vec<Certificate>) -> Vec<Certificate> {
     let mut seen = HashSet::with_capacity(certificates.len());
-    let is_new: Vec<bool> = certificates.iter().map(|it| seen.insert(it.der())).collect();
+    let is_new: Vec<bool> = certificates
+        .iter()
+        .map(|it| seen.insert(it.der()))
+        .collect();
     let kept = certificates.into_iter().zip(is_new);
-    kept.filter_map(|(certificate, is_new)| is_new.then_some(certificate)).collect()
+    kept.filter_map(|(certificate, is_new)| is_new.then_some(certificate))
+        .collect()
 }
