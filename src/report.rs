@@ -4,6 +4,7 @@ pub(crate) mod check;
 pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod outcome;
+pub(crate) mod printable;
 pub(crate) mod scan;
 pub(crate) mod text;
 

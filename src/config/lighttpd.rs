@@ -33,6 +33,7 @@ use crate::error::Position;
 pub(crate) use crate::config::props::{Change, Source};
 pub(crate) use edit::Value;
 pub(crate) use load::{include_path, is_pattern};
+pub(crate) use sockets::Conditional;
 pub(crate) use value::Data;
 
 /// A configuration with all that it includes. Only the main file is ever edited.
@@ -145,7 +146,8 @@ impl Configuration {
     }
 
     /// The main file, if its bytes are other than when it was read.
-    pub(crate) fn changed(&self) -> Option<(&Path, &[u8])> {
+    #[cfg(test)]
+    fn changed(&self) -> Option<(&Path, &[u8])> {
         let main = self.main();
         (main.bytes != self.original.bytes).then_some((main.path.as_path(), main.bytes.as_slice()))
     }

@@ -1,15 +1,21 @@
 //! What one `dhtls check` found, as data: text, nagios, json and prometheus all say the same of it.
 
-use serde::Serialize;
-use time::OffsetDateTime;
+use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use time::{OffsetDateTime, UtcOffset};
 
 use crate::pki::findings::{Code, Severity};
+use crate::report::rfc3339;
 
 /// One run over all targets.
 #[derive(Debug, Serialize)]
 pub(crate) struct Scan {
     pub(crate) status: Status,
-    #[serde(with = "time::serde::rfc3339")]
+    /// The moment as of which all is judged: now, or `--at`.
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) checked_at: OffsetDateTime,
     pub(crate) certificates: Vec<CertificateRow>,
     /// Findings without a certificate.
@@ -17,6 +23,16 @@ pub(crate) struct Scan {
     /// Files in folders that were passed over: names that are none of a certificate, keys alone.
     #[serde(skip)]
     pub(crate) skipped: usize,
+    /// What has no rows, since nobody is going to read them.
+    #[serde(skip)]
+    pub(crate) unlisted: Unlisted,
+}
+
+/// Certificates without any finding, and the sources that have no others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unlisted {
+    pub(crate) certificates: usize,
+    pub(crate) sources: usize,
 }
 
 /// The greatest decides: CRITICAL if any, else UNKNOWN, else WARNING, else OK.
@@ -43,9 +59,9 @@ pub(crate) struct CertificateRow {
     pub(crate) serial: String,
     pub(crate) dns_names: Vec<String>,
     pub(crate) ip_addresses: Vec<String>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) not_before: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "in_seconds")]
     pub(crate) not_after: OffsetDateTime,
     /// Whole days, rounded down; negative once it has expired.
     pub(crate) days_left: i64,
@@ -99,7 +115,7 @@ impl Status {
         }
     }
 
-    fn of(severity: Severity) -> Self {
+    pub(crate) fn of(severity: Severity) -> Self {
         match severity {
             Severity::Warning => Self::Warning,
             Severity::Unknown => Self::Unknown,
@@ -123,23 +139,83 @@ impl Scan {
         of_certificates.chain(others)
     }
 
+    /// Certificates, the worst first; of equal ones that which ends first.
+    pub(crate) fn worst_first(&self) -> Vec<&CertificateRow> {
+        let mut rows: Vec<_> = self.certificates.iter().collect();
+        rows.sort_by_cached_key(|row| (Reverse(row.status()), row.not_after));
+        rows
+    }
+
+    /// How many files and endpoints have something to tell.
+    pub(crate) fn sources(&self) -> usize {
+        let of_certificates = self.certificates.iter().map(|row| row.source.as_str());
+        let of_errors = self.errors.iter().map(|row| row.source.as_str());
+        let distinct: HashSet<_> = of_certificates.chain(of_errors).collect();
+        distinct.len() + self.unlisted.sources
+    }
+
+    /// How many certificates were judged.
+    pub(crate) fn judged(&self) -> usize {
+        self.certificates.len() + self.unlisted.certificates
+    }
+
     /// What all findings that count come to. Without any certificate nothing was judged: UNKNOWN.
     pub(crate) fn worst(&self) -> Status {
-        let counted = self.findings().filter(|(_, finding)| !finding.ignored);
-        let worst = counted
-            .map(|(_, finding)| Status::of(finding.severity))
-            .max();
-        match worst {
-            None if self.certificates.is_empty() => Status::Unknown,
+        match worst(self.findings().map(|(_, finding)| finding)) {
+            None if self.judged() == 0 => Status::Unknown,
             None => Status::Ok,
             Some(worst) => worst,
         }
     }
 }
 
-fn as_text<S: serde::Serializer>(
-    value: &impl std::fmt::Display,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+impl CertificateRow {
+    /// What the findings of this certificate that count come to.
+    pub(crate) fn status(&self) -> Status {
+        worst(&self.findings).unwrap_or(Status::Ok)
+    }
+
+    /// Negative once it has ended.
+    pub(crate) fn days_left_at(&self, moment: OffsetDateTime) -> f64 {
+        (self.not_after - moment).as_seconds_f64() / SECONDS_A_DAY
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Unknown => "UNKNOWN",
+            Self::Critical => "CRITICAL",
+        })
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Intermediate => "intermediate",
+            Self::Leaf => "leaf",
+            Self::Root => "root",
+        })
+    }
+}
+
+const SECONDS_A_DAY: f64 = 86_400.0;
+
+fn worst<'a>(findings: impl IntoIterator<Item = &'a FindingRow>) -> Option<Status> {
+    let counted = findings.into_iter().filter(|finding| !finding.ignored);
+    counted.map(|finding| Status::of(finding.severity)).max()
+}
+
+fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// A clock's nanoseconds say nothing here.
+fn in_seconds<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = time.to_offset(UtcOffset::UTC);
+    let whole = time.replace_nanosecond(0).unwrap_or(time);
+    serializer.serialize_str(&rfc3339(whole))
 }

@@ -12,8 +12,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
-use nix::sys::stat::Mode;
+use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, fstatat};
 
 use crate::error::FileError;
 use crate::system::call::again;
@@ -133,6 +133,21 @@ impl Root {
             Ok(walked) => Ok(walked.exists),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What lies there, behind links too; `None`: nothing. Needs no right to read it.
+    pub(crate) fn stat(&self, path: &Path) -> Result<Option<FileStat>, FileError> {
+        let walked = match self.walked(path) {
+            Ok(walked) => walked,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let name = walked.name.as_deref().unwrap_or(OsStr::new("."));
+        match again(|| fstatat(&walked.folder, name, AtFlags::AT_SYMLINK_NOFOLLOW)) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::io("look at", self.shown(path), error)),
         }
     }
 

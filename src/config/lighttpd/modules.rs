@@ -1,6 +1,6 @@
 //! Loading modules, a line for each.
 
-use crate::config::lighttpd::comment::{commented, commented_out};
+use crate::config::lighttpd::comment::commented_out;
 use crate::config::lighttpd::edit::{line, quoted};
 use crate::config::lighttpd::file::Splice;
 use crate::config::lighttpd::place::below;
@@ -8,7 +8,7 @@ use crate::config::lighttpd::syntax::{
     Assignment, Element, Expression, Item, List, Operator, Term,
 };
 use crate::config::lighttpd::{Change, Configuration, Data};
-use crate::error::{LighttpdError, Position};
+use crate::error::LighttpdError;
 
 pub(super) const MODULES: &str = "server.modules";
 
@@ -48,28 +48,6 @@ impl Configuration {
         let module = quoted(name.as_bytes()).ok_or_else(inexpressible)?;
         let list = [b"( ", module.as_slice(), b" )"].concat();
         self.insert(MODULES, place, &line(MODULES, "+=", &list), &holds)
-    }
-
-    /// Makes a comment of every line of the main file that adds this module and no other. Returns the lines;
-    /// the module may be loaded by another one still, see [`Configuration::modules`].
-    pub(crate) fn comment_out_module(
-        &mut self,
-        name: &str,
-    ) -> Result<Vec<Position>, LighttpdError> {
-        let entry = self.entry(MODULES);
-        let assignments = entry.iter().flat_map(|entry| &entry.assignments);
-        let own = assignments
-            .filter(|it| it.file == 0 && adds_only(&Item::Assignment(it.assignment.clone()), name));
-        let spans: Vec<_> = own.map(|it| it.assignment.span.clone()).collect();
-        let positions = spans
-            .iter()
-            .map(|span| self.main().at(span.start))
-            .collect();
-        if !spans.is_empty() {
-            let splices = commented(self.main(), &spans);
-            self.take_over(MODULES, splices, &|_| true)?;
-        }
-        Ok(positions)
     }
 }
 

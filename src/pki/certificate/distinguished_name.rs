@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use x509_parser::asn1_rs::{Any, FromDer as _, Tag, ToDer as _};
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 /// Short names that openssl prints with `-nameopt RFC2253`.
 const SHORT_NAMES: [(&str, &str); 20] = [
@@ -55,13 +55,27 @@ pub(crate) fn common_name(name: &[u8]) -> Option<String> {
     value_text(value).map(|text| escape(&text))
 }
 
+/// The values of one type (`CN`, `O`) in what [`to_text`] wrote, in its order, the escapes taken back.
+/// Values that are no strings are left out.
+pub(crate) fn values(text: &str, short_name: &str) -> Vec<String> {
+    let mut is_escaped = false;
+    let parts = text.split(|character| {
+        let divides = matches!(character, ',' | '+') && !is_escaped;
+        is_escaped = character == '\\' && !is_escaped;
+        divides
+    });
+    let values = parts.filter_map(|part| part.strip_prefix(short_name)?.strip_prefix('='));
+    let strings = values.filter(|value| !value.starts_with('#'));
+    strings.map(unescape).collect()
+}
+
 pub(crate) fn is_empty(name: &[u8]) -> bool {
     parse(name).is_some_and(|name| name.iter_rdn().next().is_none())
 }
 
 /// Equal bytes, or equal but for case, blanks and string type (RFC 5280, 7.1).
 pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
-    a == b || matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
+    a == b || matches!((parse(a), parse(b)), (Some(a), Some(b)) if parts_equal(&a, &b))
 }
 
 /// Whether `name` lies in the subtree below `base` (RFC 5280, 4.2.1.10).
@@ -75,12 +89,7 @@ pub(crate) type Canonical = Vec<Vec<(Vec<u8>, String)>>;
 /// `None` for what is no name.
 pub(crate) fn canonical(name: &[u8]) -> Option<Canonical> {
     let name = parse(name)?;
-    let rdns = name.iter_rdn().map(|rdn| {
-        let mut values: Vec<_> = rdn.iter().map(canonical_attribute).collect();
-        values.sort();
-        values
-    });
-    Some(rdns.collect())
+    Some(name.iter_rdn().map(canonical_part).collect())
 }
 
 /// Escapes what RFC 4514 wants escaped, and whatever could disturb a terminal or fake a line.
@@ -106,8 +115,34 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Takes [`escape`] back: `\,` or `\0A`.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, escaped)) = rest.split_once('\\') {
+        bytes.extend_from_slice(plain.as_bytes());
+        // `from_str_radix` alone would take `\+C` for a number.
+        let code = escaped.get(..2).filter(|code| !code.starts_with('+'));
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = escaped.get(2..).unwrap_or_default();
+            }
+            // The character after the backslash stands for itself, another backslash too.
+            None => {
+                let length = escaped.chars().next().map_or(0, char::len_utf8);
+                let (character, after) = escaped.split_at(length);
+                bytes.extend_from_slice(character.as_bytes());
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Control characters, and those of Unicode that reorder or hide what stands beside them.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{AD}' | '\u{61C}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}'
             | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FFF9}'..='\u{FFFB}')
@@ -117,6 +152,15 @@ fn parse(name: &[u8]) -> Option<X509Name<'_>> {
     let (rest, parsed) = X509Name::from_der(name).ok()?;
     // x509-parser stops silently at the first part that it cannot read.
     (rest.is_empty() && parsed.as_raw().len() == name.len()).then_some(parsed)
+}
+
+/// Asked for most pairs of names that there are, so it stops at the first difference.
+fn parts_equal(a: &X509Name<'_>, b: &X509Name<'_>) -> bool {
+    let equal = |(a, b): (
+        &RelativeDistinguishedName<'_>,
+        &RelativeDistinguishedName<'_>,
+    )| { a == b || canonical_part(a) == canonical_part(b) };
+    a.iter_rdn().count() == b.iter_rdn().count() && a.iter_rdn().zip(b.iter_rdn()).all(equal)
 }
 
 fn attribute_text(attribute: &AttributeTypeAndValue<'_>) -> String {
@@ -164,6 +208,12 @@ fn from_utf32(bytes: &[u8]) -> String {
     characters
         .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect()
+}
+
+fn canonical_part(rdn: &RelativeDistinguishedName<'_>) -> Vec<(Vec<u8>, String)> {
+    let mut values: Vec<_> = rdn.iter().map(canonical_attribute).collect();
+    values.sort();
+    values
 }
 
 fn canonical_attribute(attribute: &AttributeTypeAndValue<'_>) -> (Vec<u8>, String) {

@@ -64,23 +64,6 @@ pub(crate) enum Form {
     Utf16,
 }
 
-impl Fault {
-    /// Whether it lies in the file of `ssl.privkey`, where there is one.
-    pub(crate) fn is_of_the_key(&self) -> bool {
-        match self {
-            Self::Key(_)
-            | Self::KeyEncrypted { .. }
-            | Self::KeyMismatch
-            | Self::KeyMissing
-            | Self::OtherKeyFirst { .. } => true,
-            Self::Certificate(_)
-            | Self::CertificateMissing
-            | Self::Empty
-            | Self::LeafNotFirst { .. } => false,
-        }
-    }
-}
-
 impl fmt::Display for Fault {
     /// To be read after "lighttpd does not start with FILE: ".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

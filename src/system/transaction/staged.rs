@@ -24,7 +24,8 @@ pub(crate) struct Staged<'a> {
 impl Staged<'_> {
     /// Where the new file for `target` waits, as a child of ours would open it; `None`: the plan does
     /// not write that file.
-    pub(crate) fn path_of(&self, target: &Path) -> Option<PathBuf> {
+    #[cfg(test)]
+    pub(super) fn path_of(&self, target: &Path) -> Option<PathBuf> {
         self.written()
             .find(|(path, _)| *path == target)
             .map(|(_, staged)| staged)

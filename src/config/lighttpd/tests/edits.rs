@@ -167,18 +167,6 @@ fn a_faulty_file_is_not_included() {
 }
 
 #[test]
-fn a_module_is_taken_out_only_where_its_line_has_no_other() {
-    let main = "server.modules = ( \"mod_a\", \"mod_b\" )\nserver.modules += ( \"mod_c\" ) x = 1\n";
-    let mut configuration = Files::main(main).load().unwrap();
-    assert_eq!(configuration.comment_out_module("mod_b").unwrap(), []);
-    assert_eq!(configuration.comment_out_module("mod_c").unwrap().len(), 1);
-    assert_eq!(
-        configuration.bytes(),
-        b"server.modules = ( \"mod_a\", \"mod_b\" )\n#server.modules += ( \"mod_c\" )\n x = 1\n"
-    );
-}
-
-#[test]
 fn a_key_in_use_elsewhere_is_not_commented_out() {
     let mut configuration = Files::main("a.b = 1\nx = a.b\n").load().unwrap();
     let error = configuration.comment_out("a.b").unwrap_err();

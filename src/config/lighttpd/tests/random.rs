@@ -236,13 +236,11 @@ proptest! {
     }
 
     #[test]
-    fn a_module_is_loaded_taken_out_and_loaded_again(main in file()) {
+    fn a_module_is_loaded_once(main in file()) {
         let Ok(mut configuration) = files(&main).load() else { return Ok(()) };
         if configuration.load_module("mod_x").is_err() { return Ok(()) };
         let loaded = configuration.bytes().to_vec();
         prop_assert!(configuration.modules().contains(&"mod_x".to_owned()));
-        configuration.comment_out_module("mod_x").unwrap();
-        prop_assert!(!configuration.modules().contains(&"mod_x".to_owned()));
         configuration.load_module("mod_x").unwrap();
         prop_assert_eq!(&loaded, configuration.bytes());
     }
@@ -283,8 +281,10 @@ fn lighttpd_reads_generated_files_as_we_do() {
         }
         edited += 1;
     }
-    println!("{read} read alike, {edited} edited");
-    assert!(edited > 10, "the comparison would prove nothing");
+    assert!(
+        edited > 10,
+        "{read} read alike, {edited} edited: the comparison would prove nothing"
+    );
 }
 
 /// What we let pass and lighttpd does not.

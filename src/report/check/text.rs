@@ -1,0 +1,156 @@
+//! Text for people: certificates, the worst first, what is wrong below each, then what could not be read,
+//! then one line for all. Fitted to a terminal; in a pipe plain, each certificate on one line.
+
+mod table;
+
+use std::io::{self, Write};
+
+use crate::pki::findings::Severity;
+use crate::report::check::{Look, count};
+use crate::report::printable::{printable, split, width};
+use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Scan, Status};
+use table::Table;
+
+/// Nothing at all for a quiet look at a scan where all is well.
+pub(super) fn write(scan: &Scan, look: &Look, out: &mut impl Write) -> io::Result<()> {
+    if look.quiet && scan.status == Status::Ok {
+        return Ok(());
+    }
+    let shown = |row: &&CertificateRow| !look.quiet || row.status() != Status::Ok;
+    let rows: Vec<_> = scan.worst_first().into_iter().filter(shown).collect();
+    let errors = errors(scan, look);
+    let table = Table::new(&rows, scan.checked_at, look);
+    if !rows.is_empty() {
+        writeln!(out, "{}", table.head())?;
+    }
+    for row in &rows {
+        writeln!(out, "{}", table.row(row))?;
+        for finding in &row.findings {
+            write_finding(finding, look, out)?;
+        }
+    }
+    for error in &errors {
+        let status = match error.finding.ignored {
+            true => paint(&format!("{:<8}", "ignored"), DIM, look),
+            false => painted_status(Status::of(error.finding.severity), look),
+        };
+        writeln!(out, "{status}  {}", printable(&error.source))?;
+        write_finding(&error.finding, look, out)?;
+    }
+    if !(rows.is_empty() && errors.is_empty()) {
+        writeln!(out)?;
+    }
+    writeln!(out, "{}", summary(scan, look))
+}
+
+const INDENT: usize = 10;
+const BOLD: &str = "\x1b[1m";
+const DIM: &str = "\x1b[2m";
+
+/// The worst first.
+fn errors<'a>(scan: &'a Scan, look: &Look) -> Vec<&'a ErrorRow> {
+    let shown = |row: &&ErrorRow| !(look.quiet && row.finding.ignored);
+    let mut errors: Vec<_> = scan.errors.iter().filter(shown).collect();
+    errors.sort_by_key(|row| (row.finding.ignored, std::cmp::Reverse(row.finding.severity)));
+    errors
+}
+
+/// `critical  expired: web.example.com expired on …`, on a terminal over as many lines as it needs.
+fn write_finding(finding: &FindingRow, look: &Look, out: &mut impl Write) -> io::Result<()> {
+    if finding.ignored && look.quiet {
+        return Ok(());
+    }
+    let (word, colour) = match finding.ignored {
+        true => ("ignored".to_owned(), DIM),
+        false => {
+            let status = Status::of(finding.severity);
+            (finding.severity.to_string(), colour(status))
+        }
+    };
+    let mut start = paint(&format!("{word:<8}"), colour, look);
+    let text = format!("{}: {}", finding.code, printable(&finding.message));
+    let room = look
+        .width
+        .map_or(usize::MAX, |width| width.saturating_sub(2 * INDENT));
+    for line in wrapped(&text, room.max(INDENT)) {
+        writeln!(out, "{:INDENT$}{start}  {line}", "")?;
+        start = format!("{:8}", "");
+    }
+    Ok(())
+}
+
+/// Lines of at most `columns`, broken at blanks, and within a word only where it is longer than a line.
+fn wrapped(text: &str, columns: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > columns {
+        // A blank may stand right behind the last column.
+        let (fitting, _) = split(rest, columns + 1);
+        let (line, after) = match fitting.rsplit_once(' ') {
+            Some((line, _)) if !line.is_empty() => {
+                (line, rest.get(line.len() + 1..).unwrap_or_default())
+            }
+            Some(_) | None => split(rest, columns),
+        };
+        lines.push(line);
+        rest = after;
+    }
+    lines.push(rest);
+    lines
+}
+
+/// `CRITICAL: 12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`
+fn summary(scan: &Scan, look: &Look) -> String {
+    let certificates = count(scan.judged(), "certificate");
+    let sources = count(scan.sources(), "source");
+    let mut text = format!(": {certificates} of {sources}");
+    let number = |severity| {
+        let counted = scan.findings().filter(|(_, finding)| !finding.ignored);
+        counted
+            .filter(|(_, finding)| finding.severity == severity)
+            .count()
+    };
+    let ignored = scan
+        .findings()
+        .filter(|(_, finding)| finding.ignored)
+        .count();
+    let warnings = number(Severity::Warning);
+    let numbers = [
+        (number(Severity::Critical), "critical"),
+        (number(Severity::Unknown), "unknown"),
+        (warnings, if warnings == 1 { "warning" } else { "warnings" }),
+        (ignored, "ignored"),
+    ];
+    let numbers: Vec<_> = numbers
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{number} {word}"))
+        .collect();
+    if !numbers.is_empty() {
+        text.push_str(&format!("; {}", numbers.join(", ")));
+    }
+    if scan.skipped > 0 {
+        text.push_str(&format!("; {} skipped", count(scan.skipped, "file")));
+    }
+    paint(&scan.status.to_string(), colour(scan.status), look) + &text
+}
+
+fn painted_status(status: Status, look: &Look) -> String {
+    paint(&format!("{status:<8}"), colour(status), look)
+}
+
+fn colour(status: Status) -> &'static str {
+    match status {
+        Status::Ok => "\x1b[32m",
+        Status::Warning => "\x1b[33m",
+        Status::Unknown => "\x1b[35m",
+        Status::Critical => "\x1b[1;31m",
+    }
+}
+
+fn paint(text: &str, colour: &str, look: &Look) -> String {
+    match look.colour {
+        true => format!("{colour}{text}\x1b[0m"),
+        false => text.to_owned(),
+    }
+}
