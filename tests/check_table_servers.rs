@@ -15,6 +15,8 @@ use support::check_certificates::Issuers;
 use support::check_servers::Servers;
 use support::scratch::Scratch;
 
+/// 0x7f000001 is a name like any other, and the C library takes it for 127.0.0.1 without asking anybody.
+/// localhost and addresses only say where a server is, not by which name clients reach it.
 const SERVED: &str = "
 by name                        | localhost:{good}               | OK       |
 by address                     | 127.0.0.1:{good}               | OK       |
@@ -28,13 +30,15 @@ and required, after the handshake | localhost:{client-required} | OK       |
 and required, within it        | localhost:{client-required-12} | OK       |
 the root as well               | localhost:{with-root}          | OK       |
 by the name that is asked for  | 127.0.0.1:{by-name} --host deephaven.example.com | OK |
-for another name               | localhost:{by-name}            | CRITICAL | host-mismatch
+another name, asked by localhost | localhost:{by-name}          | OK       |
+another name, asked by address | 127.0.0.1:{by-name}            | OK       |
+another name, asked by name    | 0x7f000001:{good}              | CRITICAL | host-mismatch
 not the name that is expected  | localhost:{good} --host other.example.com | CRITICAL | host-mismatch
 without its intermediate       | localhost:{leaf-alone}         | CRITICAL | incomplete-chain
 the same, and no trust asked   | localhost:{leaf-alone} --no-trust | OK    |
 it has ended                   | localhost:{ended}              | CRITICAL | expired
 self-signed                    | localhost:{self-signed}        | WARNING  | self-signed
-the root before the intermediate | localhost:{wrong-order}      | WARNING  | chain-order
+intermediates in the wrong order | localhost:{wrong-order}      | WARNING  | chain-order
 another CA                     | localhost:{private-ca}         | WARNING  | untrusted
 two, one of which has ended    | localhost:{good} localhost:{ended} | CRITICAL | expired
 ";
@@ -52,7 +56,6 @@ another protocol               | localhost:{ssh}                | UNKNOWN  | unr
 TLS 1.1 only                   | localhost:{tls11}              | UNKNOWN  | unreachable
 plain HTTP                     | localhost:{http}               | CRITICAL | cleartext
 no such name                   | nobody.invalid:443             | UNKNOWN  | unreachable
-an address that is none        | 0.0.0.1:443                    | UNKNOWN  | unreachable
 ";
 
 struct Net {

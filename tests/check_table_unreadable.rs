@@ -134,7 +134,6 @@ fn wrong_usage_ends_with_3() {
         "--ca nowhere.pem good.pem",
         "--ca junk.pem good.pem",
         "--passphrase-file nowhere modern.p12",
-        "--passphrase-file words --passphrase-base64-file base64-words good.pem",
         "--config nowhere.toml good.pem",
         "--output nowhere/out.prom good.pem",
     ] {

@@ -119,6 +119,10 @@ impl Recipe<'_> {
             builder
                 .append_extension(constraints.critical().ca().build().unwrap())
                 .unwrap();
+            // What openssl req -x509 makes may be a CA's and a server's: it limits no usage.
+            if !self.names.is_empty() {
+                return;
+            }
             usage.key_cert_sign().crl_sign();
         } else {
             let server = ExtendedKeyUsage::new().server_auth().build().unwrap();

@@ -99,7 +99,6 @@ impl Inputs {
         let put = |name, parts: &[&str]| self.put(name, parts.concat());
         put("wrong-order.pem", &[&intermediate, &leaf.pem()]);
         put("reversed.pem", &[&root, &intermediate, &leaf.pem()]);
-        put("root-second.pem", &[&leaf.pem(), &root, &intermediate]);
         put("with-root.pem", &[&leaf.pem(), &intermediate, &root]);
         let until = DAY - days(1);
         let ended = self.issuers.issue(Recipe {

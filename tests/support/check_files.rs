@@ -10,13 +10,18 @@ use super::check_certificates::{DAY, Issued, Issuers, Recipe, days};
 use super::program::run;
 use super::scratch::Scratch;
 
-/// Arguments as JSON, as of [`DAY`] unless they name another one, with both roots trusted.
-pub(crate) fn as_json(arguments: &str) -> String {
+/// Arguments as of [`DAY`] unless they name another one, with both roots trusted.
+pub(crate) fn in_format(format: &str, arguments: &str) -> String {
     let day = match arguments.contains("--at ") {
         true => "",
         false => "--at 2026-03-01T00:00:00Z",
     };
-    format!("--format json {day} --ca pki/root.pem --ca root.pem {arguments}")
+    format!("--format {format} {day} --ca pki/root.pem --ca root.pem {arguments}")
+}
+
+/// The same as JSON.
+pub(crate) fn as_json(arguments: &str) -> String {
+    in_format("json", arguments)
 }
 
 /// The folder, with all inputs.

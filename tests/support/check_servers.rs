@@ -101,12 +101,14 @@ impl Servers {
         let private = Issuers::new();
         let strangers = private.issue(Recipe::leaf());
         let Issuers { root, intermediate } = &self.issuers;
+        let second = Recipe::authority("check second intermediate").signed_by(intermediate);
+        let below = Recipe::leaf().signed_by(&second);
         let chains = [
             ("leaf-alone", acceptor(&leaf, &[])),
             ("ended", acceptor(&ended, &[intermediate])),
             ("self-signed", acceptor(&own, &[])),
             ("with-root", acceptor(&leaf, &[intermediate, root])),
-            ("wrong-order", acceptor(&leaf, &[root, intermediate])),
+            ("wrong-order", acceptor(&below, &[intermediate, &second])),
             (
                 "private-ca",
                 acceptor(&strangers, &[&private.intermediate, &private.root]),

@@ -12,6 +12,7 @@ pub(crate) mod check;
 pub(crate) mod check_certificates;
 pub(crate) mod check_chains;
 pub(crate) mod check_files;
+pub(crate) mod check_live;
 pub(crate) mod check_servers;
 pub(crate) mod cus;
 pub(crate) mod cus_files;
