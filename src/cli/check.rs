@@ -38,7 +38,7 @@ pub(super) fn is_meant(line: &[OsString]) -> bool {
 
 /// Checks, prints or writes what was found; the exit code is the status.
 pub(super) fn run(args: &Args, everywhere: &Everywhere, host: &mut Host) -> ExitCode {
-    let format = everywhere.format;
+    let format = everywhere.format.of_check();
     let look = Look {
         colour: args.output.is_none() && streams::stdout_takes_colour(everywhere.color.into()),
         width: args.output.is_none().then(streams::width).flatten(),

@@ -77,7 +77,7 @@ pub(crate) struct Change<'a> {
     pub(crate) outcome: Outcome,
     asking: Asking<'a>,
     /// What launchers get before the change.
-    before: Launcher,
+    before: Option<Launcher>,
     /// What they shall be told.
     origin: Option<Origin>,
     wanted: Wanted,
@@ -111,7 +111,8 @@ impl<'a> Change<'a> {
             setting: site.settings.cus.endpoint.as_deref(),
             server_name: name,
         };
-        let before = cus.launcher(&asked, launchers.as_ref(), origin)?;
+        // What cannot be told now is not expected back either.
+        let before = cus.launcher(&asked, launchers.as_ref(), origin).ok();
         Ok(Self {
             host,
             site,
@@ -196,6 +197,7 @@ impl<'a> Change<'a> {
     pub(crate) fn propose(mut self, enable: Enable, leaves: Leaves) -> Result<Proposal> {
         let probe = self.probe(leaves)?;
         let judge = self.judge()?;
+        let not_judged = judge.is_none().then(|| self.not_judged());
         let Self {
             host,
             site,
@@ -208,6 +210,9 @@ impl<'a> Change<'a> {
         let edited = lighttpd.configuration.bytes().to_vec();
         let (main, host) = (lighttpd.main, host);
         target_file::edit("lighttpd", main, edited, host, &mut plan, &mut outcome);
+        if !plan.changes.is_empty() {
+            outcome.notes.extend(not_judged);
+        }
         let name = service.as_ref().map_or(SERVICE, |found| &found.name);
         service::not_restarted(name, site, &plan, &mut outcome);
         if let Some(found) = &service {
@@ -247,7 +252,7 @@ impl<'a> Change<'a> {
             sent_before: old.map(|old| old.sent).unwrap_or_default(),
             launcher_after: Some(after),
             // A service that is off answers nobody.
-            launcher_before: runs.then(|| self.before.clone()),
+            launcher_before: self.before.clone().filter(|_| runs),
             timeout_seconds: self.asking.timeout.as_secs(),
         })
     }

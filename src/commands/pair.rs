@@ -211,7 +211,7 @@ pub(crate) fn from_crt_and_key(
     let (key, left_out) = PrivateKey::decode_for(certificates, &name, bytes, passphrase.as_ref())?;
     if left_out > 0 {
         notes.push(format!(
-            "{name}: left out: {left_out} keys that are not the certificate's"
+            "{name}: left out: keys that are not the certificate's ({left_out})"
         ));
     }
     Ok(Inputs {
@@ -257,7 +257,15 @@ fn from_pfx(pfx: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
     })
 }
 
-fn read_all(paths: &[PathBuf], host: &Host, notes: &mut Vec<String>) -> Result<Vec<Certificate>> {
+/// The certificates of several files.
+///
+/// # Errors
+/// A file that cannot be read or understood.
+pub(crate) fn read_all(
+    paths: &[PathBuf],
+    host: &Host,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Certificate>> {
     let mut all = Vec::new();
     for path in paths {
         all.extend(read_bundle(path, host, notes)?.certificates);

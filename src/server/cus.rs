@@ -119,7 +119,13 @@ impl Cus {
     /// A path that cannot be walked; a pemfile whose name only the running lighttpd knows.
     pub(crate) fn bundle(&self, given: Option<&Path>, host: &Host) -> Result<PathBuf> {
         if let Some(given) = given {
-            return Ok(given.to_owned());
+            return match is_of_certbot(given, host)? {
+                true => Err(CusError::Certbot {
+                    path: given.to_owned(),
+                }
+                .into()),
+                false => Ok(given.to_owned()),
+            };
         }
         let default = PathBuf::from(BUNDLE);
         let Some(pemfile) = self.lighttpd.text("ssl.pemfile")? else {
@@ -186,7 +192,7 @@ fn configuration(settings: &CusSettings, service: Option<&MonitService>) -> Path
     let started_with = service
         .and_then(|service| service.process.as_ref())
         .and_then(|process| process.start.as_ref())
-        .and_then(Program::lighttpd_configuration)
+        .and_then(Program::configuration)
         .filter(|path| path.starts_with('/'));
     let given = settings.config.clone();
     given

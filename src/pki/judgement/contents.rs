@@ -155,6 +155,35 @@ impl Contents {
         self.errors.push(finding);
     }
 
+    /// How many certificates there are.
+    pub(crate) fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// The same, with certificates from elsewhere that may complete its chains; they come last.
+    pub(crate) fn with_issuers<'a>(
+        mut self,
+        others: impl IntoIterator<Item = &'a Certificate>,
+    ) -> Self {
+        let mut seen: HashSet<Vec<u8>> = self
+            .held
+            .iter()
+            .map(|held| held.certificate.der().to_vec())
+            .collect();
+        let new = others
+            .into_iter()
+            .filter(|other| seen.insert(other.der().to_vec()));
+        let new: Vec<Held> = new
+            .map(|certificate| Held {
+                certificate: certificate.clone(),
+                alias: None,
+                role: Role::Other,
+            })
+            .collect();
+        self.held.extend(new);
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.held.is_empty() && self.errors.is_empty()
     }
