@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::cli::format::Format;
 use crate::cli::{Everywhere, streams};
 use crate::commands::status;
 use crate::error::Result;
-use crate::report::check::{Format, Look};
+use crate::report::check::Look;
 use crate::report::{json, status as report};
 use crate::system::host::Host;
 
@@ -36,7 +37,7 @@ fn look(everywhere: &Everywhere, host: &mut Host) -> Result<bool> {
         Format::Json => json::render(&found)
             .map_err(Into::into)
             .and_then(|text| bytes.write_all(text.as_bytes())),
-        Format::Nagios | Format::Prometheus | Format::Text => report::write(
+        Format::Nagios | Format::Pem | Format::Prometheus | Format::Text => report::write(
             &found,
             host.now(),
             everywhere.verbose > 0,

@@ -11,8 +11,9 @@ use crate::commands::{check, history};
 use crate::error::{Error, Result};
 use crate::pki::findings::{Code, Finding, Severity};
 use crate::report::listing::Listing;
-use crate::report::rfc3339;
-use crate::report::scan::{ErrorRow, FindingRow, Scan};
+use crate::report::scan::{ErrorRow, Scan};
+use crate::report::show::certificate::finding_row;
+use crate::report::show::moment;
 use crate::report::status::Report;
 use crate::server::inventory::Inventory;
 use crate::server::settings::Settings;
@@ -85,7 +86,7 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         .any(|row| row.monit.problem.is_some() && row.monit.asked);
     Ok(Report {
         complete: !findings.iter().any(is_unknown) && !is_silent,
-        checked_at: rfc3339(scan.checked_at),
+        checked_at: moment(scan.checked_at),
         server: shown.server(Settings::file(config, host)?),
         files: shown.files(&findings),
         settings: shown.settings(),
@@ -119,11 +120,6 @@ fn of_history(error: &Error) -> Finding {
 fn row(source: String, finding: Finding) -> ErrorRow {
     ErrorRow {
         source,
-        finding: FindingRow {
-            code: finding.code,
-            severity: finding.severity,
-            message: finding.message,
-            ignored: false,
-        },
+        finding: finding_row(finding),
     }
 }

@@ -181,6 +181,8 @@ pub(crate) struct EndpointRow {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ServedRow {
+    /// What a person would call it: its common name, else a DNS name.
+    pub(crate) name: String,
     pub(crate) subject: String,
     /// Lower-case hex.
     pub(crate) sha256: String,

@@ -1,6 +1,6 @@
 //! The inventory as rows of the report.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Position;
 use crate::pki::findings::Code;
@@ -27,12 +27,14 @@ pub(super) struct Shown<'a> {
 impl Shown<'_> {
     pub(super) fn server(&self, settings: Option<&Path>) -> ServerRow {
         let root = &self.host.root;
+        // Without the slash at its end.
+        let below: PathBuf = root.shown(Path::new("/")).components().collect();
         let settings = settings.map(|path| match path.is_absolute() {
             true => self.path(path),
             false => path.display().to_string(),
         });
         ServerRow {
-            root: (!root.is_real()).then(|| self.path(Path::new("/"))),
+            root: (!root.is_real()).then(|| below.display().to_string()),
             settings_file: settings,
             properties: self.properties(),
             client_updates: self.client_updates(),

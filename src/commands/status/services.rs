@@ -115,6 +115,7 @@ fn endpoint(endpoint: String, certificates: &[CertificateRow]) -> EndpointRow {
         let mut files = certificates.iter().filter(|it| it.source.starts_with('/'));
         let same = files.find(|it| it.sha256 == row.sha256);
         ServedRow {
+            name: row.title(),
             subject: row.subject.clone(),
             sha256: row.sha256.clone(),
             days_left: row.days_left,

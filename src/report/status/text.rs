@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use time::OffsetDateTime;
 
-use crate::pki::certificate::distinguished_name::values;
 use crate::pki::findings::Severity;
 use crate::report::check::Look;
 use crate::report::check::text::{
@@ -15,8 +14,8 @@ use crate::report::printable::printable;
 use crate::report::scan::{CertificateRow, ErrorRow, Kind, Status};
 use crate::report::status::columns::{Cell, Columns};
 use crate::report::status::{
-    ClientUpdatesRow, FileRow, FileState, Layout, MonitRow, Origin, PropertiesRow, Report,
-    ServedBy, ServiceRow, SettingRow, WantedRow,
+    ClientUpdatesRow, EndpointRow, FileRow, FileState, Layout, MonitRow, Origin, PropertiesRow,
+    Report, ServedBy, ServedRow, ServiceRow, SettingRow, WantedRow,
 };
 
 /// `verbose` shows also what need not be there, and certificates that are no leaves.
@@ -175,8 +174,7 @@ impl<'a, W: Write> Page<'a, W> {
     fn history(&mut self) -> io::Result<()> {
         writeln!(self.out)?;
         if let Some(pending) = &self.report.pending_recovery {
-            let pending = paint(&printable(pending), colour(Status::Warning), self.look);
-            self.line("pending", &pending)?;
+            self.line("pending", pending)?;
         }
         match &self.report.last_change {
             Some(change) => self.line(
@@ -194,7 +192,7 @@ impl<'a, W: Write> Page<'a, W> {
 
     fn line(&mut self, label: &str, text: &str) -> io::Result<()> {
         let label = paint(&format!("{label:<12}"), BOLD, self.look);
-        writeln!(self.out, "{label} {text}")
+        writeln!(self.out, "{label} {}", printable(text))
     }
 
     /// A section begins, unless it is empty.
@@ -300,24 +298,7 @@ fn service(row: &ServiceRow) -> [Cell; 5] {
         Some(false) => "no",
         None => "-",
     };
-    let served = row.endpoints.iter().map(|endpoint| {
-        let served: Vec<String> = endpoint
-            .served
-            .iter()
-            .map(|it| {
-                let name = values(&it.subject, "CN").into_iter().next();
-                let name = name.unwrap_or_else(|| it.subject.clone());
-                match &it.same_as {
-                    Some(file) => format!("{name}, {} d, as in {file}", it.days_left),
-                    None => format!("{name}, {} d, which is in no file here", it.days_left),
-                }
-            })
-            .collect();
-        match served.is_empty() {
-            true => format!("{}: nothing that could be read", endpoint.endpoint),
-            false => format!("{}: {}", endpoint.endpoint, served.join("; ")),
-        }
-    });
+    let served = row.endpoints.iter().map(served);
     let served: Vec<String> = served.collect();
     [
         Cell::plain(&row.name),
@@ -329,6 +310,18 @@ fn service(row: &ServiceRow) -> [Cell; 5] {
             false => served.join("; "),
         }),
     ]
+}
+
+fn served(row: &EndpointRow) -> String {
+    let words = |it: &ServedRow| match &it.same_as {
+        Some(file) => format!("{}, {} d, as in {file}", it.name, it.days_left),
+        None => format!("{}, {} d, which is in no file here", it.name, it.days_left),
+    };
+    let served: Vec<String> = row.served.iter().map(words).collect();
+    match served.is_empty() {
+        true => format!("{}: nothing that could be read", row.endpoint),
+        false => format!("{}: {}", row.endpoint, served.join("; ")),
+    }
 }
 
 fn monit(row: &MonitRow) -> Cell {

@@ -166,9 +166,8 @@ fn judge(collector: &mut Collector<'_>, pair: &Pair, shown: &str) {
             Err(error) => return collector.unreadable(path, &error.into()),
         },
     };
-    let (code, what) = match of_verdict(&judged) {
-        Some(found) => found,
-        None => return,
+    let Some((code, what)) = of_verdict(&judged) else {
+        return;
     };
     let key_file = pair.privkey.as_ref().filter(|_| code == Code::KeyMismatch);
     let source = key_file.map_or_else(|| shown.to_owned(), |(path, _)| collector.shown(path));
@@ -204,7 +203,14 @@ fn of_verdict(judged: &Judged) -> Option<(Code, String)> {
         Verdict::DoesNotStart(fault) => {
             let code = match fault {
                 Fault::Certificate(_) => Code::Unreadable,
-                _ => Code::KeyMismatch,
+                Fault::CertificateMissing
+                | Fault::Empty
+                | Fault::Key(_)
+                | Fault::KeyEncrypted { .. }
+                | Fault::KeyMismatch
+                | Fault::KeyMissing
+                | Fault::LeafNotFirst { .. }
+                | Fault::OtherKeyFirst { .. } => Code::KeyMismatch,
             };
             Some((code, format!("lighttpd does not start with it: {fault}")))
         }

@@ -133,7 +133,8 @@ fn the_key_of_its_own_file_has_to_be_the_certificates() {
     let pair = issue(HOST);
     let key = "/etc/ssl/private/own.key";
     let server = configured(&format!("{LIGHTTPD_LINES}ssl.privkey = \"{key}\"\n"));
-    let pem = String::from_utf8(bundle::encode_pem(&[pair.certificate.clone()])).unwrap();
+    let pem =
+        String::from_utf8(bundle::encode_pem(std::slice::from_ref(&pair.certificate))).unwrap();
     server.scratch.file(BUNDLE, &pem, 0o600);
     assert_eq!(
         only(&server),
@@ -153,7 +154,7 @@ fn the_key_of_its_own_file_has_to_be_the_certificates() {
 #[test]
 fn a_bundle_that_lighttpd_would_not_take_is_found_before_it_has_to() {
     let server = Server::new();
-    let pem = String::from_utf8(bundle::encode_pem(&[server.leaf.clone()])).unwrap();
+    let pem = String::from_utf8(bundle::encode_pem(std::slice::from_ref(&server.leaf))).unwrap();
     server.scratch.file(BUNDLE, &pem, 0o600);
     assert_eq!(
         only(&server),

@@ -4,8 +4,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
+use openssl::nid::Nid;
+
 use crate::error::service::EndpointFault;
-use crate::system::endpoint::testing::TlsServer;
+use crate::system::endpoint::testing::{TlsServer, ec_key, self_signed};
 use crate::system::endpoint::{Endpoint, Served};
 use crate::system::survey::names::SYSTEM_RESOLVER;
 use crate::system::survey::tests::{PLENTY, at, kind, only_fault, survey_by};
@@ -63,19 +65,17 @@ fn different_chains_on_different_addresses_are_both_kept() {
 
 #[test]
 fn a_chain_on_several_addresses_is_listed_once() {
-    // Every address of the loopback network.
-    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    let listener = TcpListener::bind(("0.0.0.0", port)).unwrap();
-    let server = TlsServer::on(listener, b"", None);
-    let surveyed = ask("two.test", port, PLENTY.each);
+    let (first, second) = two_listeners();
+    let key = ec_key(Nid::X9_62_PRIME256V1);
+    let leaf = self_signed(&key);
+    let servers = [first, second].map(|it| TlsServer::serving(&leaf, &key, it, b"", None));
+    let surveyed = ask("two.test", servers[0].address.port(), PLENTY.each);
     let [at] = surveyed.served.as_slice() else {
         panic!("{surveyed:?}");
     };
-    let expected = ["127.0.0.1", "127.0.0.2"].map(|ip| SocketAddr::new(ip.parse().unwrap(), port));
-    assert_eq!(at.addresses, expected);
-    assert_eq!(at.served.leaf_sha256(), server.leaf_sha256);
+    assert_eq!(at.addresses, servers.each_ref().map(|it| it.address));
+    assert_eq!(at.served.leaf_sha256(), servers[0].leaf_sha256);
+    assert!(surveyed.faults.is_empty());
 }
 
 #[test]
@@ -138,6 +138,28 @@ fn a_hung_name_service_is_one_finding_for_each_name() {
         panic!("{surveyed:?}");
     };
     assert_eq!(at.served.leaf_sha256(), server.leaf_sha256);
+}
+
+#[test]
+fn names_whose_turn_never_came_are_told_from_hung_ones() {
+    let asked = ["hung.test", "one.test"].map(|host| {
+        let endpoint = format!("{host}:1").parse::<Endpoint>().unwrap();
+        Asked::from(endpoint)
+    });
+    let limits = Limits {
+        whole: LITTLE,
+        jobs: 1,
+        ..PLENTY
+    };
+    let surveyed = survey_by(resolver, &asked, &limits);
+    assert!(matches!(
+        only_fault(&surveyed[0]).0,
+        EndpointFault::Unresolved
+    ));
+    assert!(matches!(
+        only_fault(&surveyed[1]).0,
+        EndpointFault::NotAsked
+    ));
 }
 
 #[test]
