@@ -10,7 +10,8 @@ use serde::Serialize;
 use crate::error::{ChangeError, Error, Result};
 use crate::report::listing::{Listing, UserListing};
 use crate::report::outcome::Outcome;
-use crate::report::{json, text};
+use crate::report::scan::Scan;
+use crate::report::{check, json, text};
 use crate::system::host::Host;
 
 /// The words that open a line on stderr, with the ANSI colour that sets them off.
@@ -36,9 +37,24 @@ pub(crate) fn choose_colour(choice: ColorChoice, host: &mut Host) {
     host.coloured = choice != ColorChoice::Never;
 }
 
-/// Help and version go to stdout with 0, wrong usage to stderr with 2.
-pub(crate) fn show_usage(usage: &clap::Error, host: &mut Host) -> ExitCode {
-    let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+/// The same for stdout.
+pub(crate) fn stdout_takes_colour(choice: ColorChoice) -> bool {
+    let choice = match choice {
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+        ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
+    };
+    choice != ColorChoice::Never
+}
+
+/// The columns of stdout, where that is a terminal.
+pub(crate) fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
+}
+
+/// Help and version go to stdout with 0, wrong usage to stderr with the code for it.
+pub(crate) fn show_usage(usage: &clap::Error, wrong: u8, host: &mut Host) -> ExitCode {
+    let code = if usage.use_stderr() { wrong } else { 0 };
     let stream = if usage.use_stderr() {
         &mut host.err
     } else {
@@ -119,6 +135,40 @@ pub(crate) fn print_users(listing: &UserListing, flags: &Flags, host: &mut Host)
         false => listing.render(flags.verbose),
     };
     print(&rendered, false, host)
+}
+
+/// Prints what a check found.
+///
+/// # Errors
+/// The stream failed.
+pub(crate) fn print_scan(
+    scan: &Scan,
+    format: check::Format,
+    look: &check::Look,
+    host: &mut Host,
+) -> Result<()> {
+    check::render(scan, format, look, &mut host.out)
+        .and_then(|()| host.out.flush())
+        .map_err(output_lost)
+}
+
+/// The same for a file.
+///
+/// # Errors
+/// A report that cannot be expressed, which does not happen.
+pub(crate) fn scan_as_bytes(
+    scan: &Scan,
+    format: check::Format,
+    look: &check::Look,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    check::render(scan, format, look, &mut bytes).map_err(output_lost)?;
+    Ok(bytes)
+}
+
+fn output_lost(source: io::Error) -> Error {
+    let changed = false;
+    ChangeError::Output { source, changed }.into()
 }
 
 fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {

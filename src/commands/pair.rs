@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use time::{Duration, OffsetDateTime};
-
 use crate::commands::pair_args::PairArgs;
 use crate::error::{CertificateError, Error, KeyError, KeystoreError, Result, WebapiError};
 use crate::pki::bundle::{self, Mend};
@@ -14,6 +12,7 @@ use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Keystore;
 use crate::pki::names::ServerName;
 use crate::pki::passphrase;
+use crate::pki::thresholds::Thresholds;
 use crate::pki::trust::TrustAnchors;
 use crate::report;
 use crate::report::outcome::CertificateOutcome;
@@ -126,7 +125,8 @@ pub(crate) fn judged_allowing(
     notes.extend(chain.notes.iter().map(ToString::to_string));
     let name = server_name(args, current, &chain.leaf);
     findings.extend(chain.findings(name.as_ref().ok(), host.now()));
-    findings.extend(expiring(&chain.leaf, host.now()));
+    // One this close to its end is often last year's file, picked by mistake.
+    findings.extend(Thresholds::default().judge(&chain.leaf, host.now()));
     Ok(Pair {
         warnings: refuse(&findings, allowed)?,
         host: name?,
@@ -134,17 +134,6 @@ pub(crate) fn judged_allowing(
         chain,
         notes,
         key_was_encrypted,
-    })
-}
-
-/// A certificate this close to its end is often last year's file, picked by mistake. The limit is that of
-/// `dhtls check`: 30 days, at most a third of the lifetime.
-fn expiring(leaf: &Certificate, now: OffsetDateTime) -> Option<Finding> {
-    let limit = Duration::days(30).min((leaf.not_after() - leaf.not_before()) / 3);
-    let left = leaf.not_after() - now;
-    (left > Duration::ZERO && left < limit).then(|| {
-        let message = format!("{} expires in {} days", leaf.title(), left.whole_days());
-        Finding::new(Code::Expiring, message)
     })
 }
 
@@ -222,7 +211,7 @@ pub(crate) fn from_crt_and_key(
     let (key, left_out) = PrivateKey::decode_for(certificates, &name, bytes, passphrase.as_ref())?;
     if left_out > 0 {
         notes.push(format!(
-            "{name}: left out: {left_out} keys that are not the certificate's"
+            "{name}: left out: keys that are not the certificate's ({left_out})"
         ));
     }
     Ok(Inputs {

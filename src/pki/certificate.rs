@@ -181,6 +181,13 @@ impl Certificate {
             .get_or_init(|| self.is_issued_by(self) && signature::is_signed_by(self, self))
     }
 
+    /// Remembers for [`Self::is_self_signed`] what `accepts` makes of its signature by its own key, which
+    /// is asked only where names say so.
+    pub(crate) fn settle_self_signed(&self, accepts: impl FnOnce(&Self) -> bool) {
+        self.self_signed
+            .get_or_init(|| self.is_issued_by(self) && accepts(self));
+    }
+
     /// Whether names and key identifiers say so; the signature is for [`signature::is_signed_by`].
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         // As OpenSSL does: a key identifier that contradicts (RFC 5280, 4.2.1.1) rules the issuer out.

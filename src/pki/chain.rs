@@ -3,6 +3,7 @@
 mod note;
 mod search;
 mod select;
+mod way;
 
 use time::OffsetDateTime;
 
@@ -10,11 +11,13 @@ use crate::error::CertificateError;
 use crate::pki::certificate::Certificate;
 use crate::pki::findings::{self, Code, Finding};
 use crate::pki::names::ServerName;
+use crate::pki::signature::Verifier;
 use crate::pki::trust::{Origin, TrustAnchors};
-use search::{End, Route};
+use search::{End, Route, Search};
 
 pub(crate) use note::Note;
-pub(crate) use select::Leaf;
+pub(crate) use select::{Leaf, is_key_of};
+pub(crate) use way::{Way, Ways};
 
 /// What a server has to send, and what is known about it.
 #[derive(Clone, Debug)]
@@ -92,7 +95,8 @@ impl Chain {
                 name: String::new(),
             });
         };
-        let route = search::best_route(&pool, leaf.index, anchors, now);
+        let verifier = Verifier::checking();
+        let route = Search::new(&pool, anchors, &verifier, now).best_route(leaf.index);
         let mut faults: Vec<_> = leaf.mismatch.into_iter().collect();
         faults.extend(order_fault(&route, leaf.index, own));
         let trust = trust_of(&route, &pool, anchors);
@@ -135,23 +139,33 @@ impl Chain {
     }
 
     fn judge_trust(&self) -> Option<Finding> {
-        let title = self.leaf.title();
-        match &self.trust {
-            Trust::Given | Trust::System => None,
-            Trust::Incomplete(gap) => Some(Finding::new(Code::IncompleteChain, gap.to_string())),
-            Trust::Private => {
-                let root = self
-                    .root
-                    .as_ref()
-                    .map(Certificate::subject)
-                    .unwrap_or_default();
+        let mut finding = self.trust.judge(&self.leaf, self.root.as_ref())?;
+        if matches!(self.trust, Trust::Incomplete(_)) {
+            let ways_out =
+                "; an intermediate is given with --chain FILE, a private root with --ca FILE";
+            finding.message.push_str(ways_out);
+        }
+        Some(finding)
+    }
+}
+
+impl Trust {
+    /// What there is to say about it for `leaf`; `root` is where its path ends.
+    fn judge(&self, leaf: &Certificate, root: Option<&Certificate>) -> Option<Finding> {
+        match self {
+            Self::Given | Self::System => None,
+            Self::Incomplete(gap) => Some(Finding::new(Code::IncompleteChain, gap.to_string())),
+            Self::Private => {
+                let title = leaf.title();
+                let root = root.map(Certificate::subject).unwrap_or_default();
                 let message = format!(
                     "{title} comes from a private CA, {root}; every client needs that root (--ca FILE \
                      makes it known here)"
                 );
                 Some(Finding::new(Code::Untrusted, message))
             }
-            Trust::SelfSigned => {
+            Self::SelfSigned => {
+                let title = leaf.title();
                 let message = format!("{title} is self-signed; clients will not trust it");
                 Some(Finding::new(Code::SelfSigned, message))
             }
@@ -182,8 +196,8 @@ fn trust_of(route: &Route<'_>, pool: &[Certificate], anchors: &TrustAnchors) -> 
 /// Only the first `own` of the pool come from one file.
 fn order_fault(route: &Route<'_>, leaf: usize, own: usize) -> Option<Finding> {
     let in_file = route.indexes.iter().filter(|index| **index < own);
-    let ordered = leaf == 0 && in_file.is_sorted();
-    (!ordered).then(|| {
+    let is_ordered = leaf == 0 && in_file.is_sorted();
+    (!is_ordered).then(|| {
         let message =
             "the certificates were not in the order leaf, intermediates; they are put right";
         Finding::new(Code::ChainOrder, message)

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 
 pub(crate) use leaf::{judge_host, judge_leaf};
-pub(crate) use path::judge_path;
+pub(crate) use path::{has_expired, judge_alone, judge_issuer, judge_path};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]

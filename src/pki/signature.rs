@@ -1,10 +1,13 @@
 //! Signatures: ring where it can, since it is ten times faster; OpenSSL for the rest (P-521, RSA-PSS,
 //! small or odd RSA keys, Ed448, MD5 and SHA-1 in old chains).
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use openssl::pkey::PKey;
 use openssl::x509::X509;
+use sha2::{Digest, Sha256};
 use x509_parser::der_parser::oid;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
 use x509_parser::x509::AlgorithmIdentifier;
@@ -89,6 +92,45 @@ pub(crate) fn is_signed_by(certificate: &Certificate, issuer: &Certificate) -> b
     // x509-parser looks at neither salt length nor mask function of RSA-PSS.
     let by_ring = !certificate.signature_algorithm().is_pss() && ring_accepts(certificate, issuer);
     by_ring || openssl_accepts(certificate, issuer)
+}
+
+/// Checks signatures for a run over many sources: each certificate's once, since sources share their
+/// intermediates.
+#[derive(Debug)]
+pub(crate) enum Verifier {
+    /// By the SHA-256 of the certificate and its issuer's key.
+    Checking(Mutex<HashMap<[u8; 32], bool>>),
+    /// Names and key identifiers are taken for the truth.
+    Trusting,
+}
+
+impl Verifier {
+    pub(crate) fn checking() -> Self {
+        Self::Checking(Mutex::default())
+    }
+
+    pub(crate) fn checks(&self) -> bool {
+        matches!(self, Self::Checking(_))
+    }
+
+    /// As [`is_signed_by`], or true.
+    pub(crate) fn accepts(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        let Self::Checking(known) = self else {
+            return true;
+        };
+        let pair = Sha256::new()
+            .chain_update(certificate.der())
+            .chain_update(issuer.public_key_der());
+        let pair = pair.finalize().into();
+        // Nothing panics while it holds the lock; and if it did, the map would still be true.
+        let known = || known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(answer) = known().get(&pair) {
+            return *answer;
+        }
+        let answer = is_signed_by(certificate, issuer);
+        known().insert(pair, answer);
+        answer
+    }
 }
 
 fn ring_accepts(certificate: &Certificate, issuer: &Certificate) -> bool {

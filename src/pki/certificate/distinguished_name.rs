@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use x509_parser::asn1_rs::{Any, FromDer as _, Tag, ToDer as _};
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 /// Short names that openssl prints with `-nameopt RFC2253`.
 const SHORT_NAMES: [(&str, &str); 20] = [
@@ -75,7 +75,7 @@ pub(crate) fn is_empty(name: &[u8]) -> bool {
 
 /// Equal bytes, or equal but for case, blanks and string type (RFC 5280, 7.1).
 pub(crate) fn equal(a: &[u8], b: &[u8]) -> bool {
-    a == b || matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
+    a == b || matches!((parse(a), parse(b)), (Some(a), Some(b)) if parts_equal(&a, &b))
 }
 
 /// Whether `name` lies in the subtree below `base` (RFC 5280, 4.2.1.10).
@@ -89,12 +89,7 @@ pub(crate) type Canonical = Vec<Vec<(Vec<u8>, String)>>;
 /// `None` for what is no name.
 pub(crate) fn canonical(name: &[u8]) -> Option<Canonical> {
     let name = parse(name)?;
-    let rdns = name.iter_rdn().map(|rdn| {
-        let mut values: Vec<_> = rdn.iter().map(canonical_attribute).collect();
-        values.sort();
-        values
-    });
-    Some(rdns.collect())
+    Some(name.iter_rdn().map(canonical_part).collect())
 }
 
 /// Escapes what RFC 4514 wants escaped, and whatever could disturb a terminal or fake a line.
@@ -159,6 +154,15 @@ fn parse(name: &[u8]) -> Option<X509Name<'_>> {
     (rest.is_empty() && parsed.as_raw().len() == name.len()).then_some(parsed)
 }
 
+/// Asked for most pairs of names that there are, so it stops at the first difference.
+fn parts_equal(a: &X509Name<'_>, b: &X509Name<'_>) -> bool {
+    let equal = |(a, b): (
+        &RelativeDistinguishedName<'_>,
+        &RelativeDistinguishedName<'_>,
+    )| { a == b || canonical_part(a) == canonical_part(b) };
+    a.iter_rdn().count() == b.iter_rdn().count() && a.iter_rdn().zip(b.iter_rdn()).all(equal)
+}
+
 fn attribute_text(attribute: &AttributeTypeAndValue<'_>) -> String {
     let oid = attribute.attr_type().to_id_string();
     let value = attribute.attr_value();
@@ -204,6 +208,12 @@ fn from_utf32(bytes: &[u8]) -> String {
     characters
         .map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect()
+}
+
+fn canonical_part(rdn: &RelativeDistinguishedName<'_>) -> Vec<(Vec<u8>, String)> {
+    let mut values: Vec<_> = rdn.iter().map(canonical_attribute).collect();
+    values.sort();
+    values
 }
 
 fn canonical_attribute(attribute: &AttributeTypeAndValue<'_>) -> (Vec<u8>, String) {

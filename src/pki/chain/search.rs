@@ -2,14 +2,16 @@
 //! first faultless way found is the shortest.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher as _;
 
 use time::OffsetDateTime;
 
 use crate::pki::certificate::Certificate;
-use crate::pki::certificate::distinguished_name::{Canonical, canonical};
+use crate::pki::certificate::distinguished_name::canonical;
 use crate::pki::findings::judge_path;
-use crate::pki::signature;
+use crate::pki::signature::Verifier;
 use crate::pki::trust::{Origin, TrustAnchors};
 
 /// Signatures checked for one leaf at most. Honest heaps need a handful; hostile ones are built to need
@@ -18,6 +20,9 @@ const SIGNATURES: u32 = 200;
 
 /// Ways looked at for one leaf at most: cross-certificates multiply them.
 const WAYS: usize = 500;
+
+/// Candidates of the same name looked at for one certificate at most.
+const NAMESAKES: usize = 500;
 
 /// Certificates in one path at most, the leaf included.
 const LENGTH: usize = 12;
@@ -38,40 +43,6 @@ pub(super) enum End<'a> {
     Gap { other_key: bool },
     /// The last certificate is self-signed and no anchor.
     Root,
-}
-
-/// The best way that starts at `leaf`; see [`rank`].
-pub(super) fn best_route<'a>(
-    pool: &[Certificate],
-    leaf: usize,
-    anchors: &'a TrustAnchors,
-    now: OffsetDateTime,
-) -> Route<'a> {
-    let mut search = Search::new(pool, anchors);
-    let mut best = Route {
-        indexes: vec![leaf],
-        end: End::Gap { other_key: false },
-    };
-    let mut best_rank = None;
-    let mut waiting = VecDeque::from([vec![leaf]]);
-    for _ in 0..WAYS {
-        let Some(indexes) = waiting.pop_front() else {
-            break;
-        };
-        for end in search.step(&indexes, &mut waiting) {
-            let indexes = indexes.clone();
-            let route = Route { indexes, end };
-            let rank = rank(&route, pool, now);
-            if best_rank.is_none_or(|best| rank < best) {
-                best_rank = Some(rank);
-                best = route;
-            }
-        }
-        if best_rank.is_some_and(|(class, _)| class == 0) {
-            break;
-        }
-    }
-    best
 }
 
 impl<'a> Route<'a> {
@@ -137,33 +108,68 @@ fn rank(route: &Route<'_>, pool: &[Certificate], now: OffsetDateTime) -> (u8, Re
     }
 }
 
-struct Search<'p, 'a> {
+/// Searches from any certificate of one pool; what was learnt about signatures on one way serves the
+/// next.
+pub(super) struct Search<'p> {
     pool: &'p [Certificate],
-    by_subject: HashMap<Canonical, Vec<usize>>,
-    anchors: &'a TrustAnchors,
+    anchors: &'p TrustAnchors,
+    verifier: &'p Verifier,
+    now: OffsetDateTime,
+    subjects: Subjects,
     /// How many more may be checked.
     signatures: u32,
     checked: HashMap<(usize, usize), bool>,
 }
 
-impl<'p, 'a> Search<'p, 'a> {
-    fn new(pool: &'p [Certificate], anchors: &'a TrustAnchors) -> Self {
-        let mut by_subject: HashMap<_, Vec<_>> = HashMap::new();
-        for (index, certificate) in pool.iter().enumerate() {
-            let subject = canonical(certificate.subject_der()).unwrap_or_default();
-            by_subject.entry(subject).or_default().push(index);
-        }
+impl<'p> Search<'p> {
+    pub(super) fn new(
+        pool: &'p [Certificate],
+        anchors: &'p TrustAnchors,
+        verifier: &'p Verifier,
+        now: OffsetDateTime,
+    ) -> Self {
         Self {
             pool,
-            by_subject,
             anchors,
+            verifier,
+            now,
+            subjects: Subjects::of(pool),
             signatures: SIGNATURES,
             checked: HashMap::new(),
         }
     }
 
+    /// The best way that starts at `leaf`; see [`rank`].
+    pub(super) fn best_route(&mut self, leaf: usize) -> Route<'p> {
+        self.signatures = SIGNATURES;
+        let mut best = Route {
+            indexes: vec![leaf],
+            end: End::Gap { other_key: false },
+        };
+        let mut best_rank = None;
+        let mut waiting = VecDeque::from([vec![leaf]]);
+        for _ in 0..WAYS {
+            let Some(indexes) = waiting.pop_front() else {
+                break;
+            };
+            for end in self.step(&indexes, &mut waiting) {
+                let indexes = indexes.clone();
+                let route = Route { indexes, end };
+                let rank = rank(&route, self.pool, self.now);
+                if best_rank.is_none_or(|best| rank < best) {
+                    best_rank = Some(rank);
+                    best = route;
+                }
+            }
+            if best_rank.is_some_and(|(class, _)| class == 0) {
+                break;
+            }
+        }
+        best
+    }
+
     /// The ends of the way `indexes`, if any; longer ways go to `waiting`.
-    fn step(&mut self, indexes: &[usize], waiting: &mut VecDeque<Vec<usize>>) -> Vec<End<'a>> {
+    fn step(&mut self, indexes: &[usize], waiting: &mut VecDeque<Vec<usize>>) -> Vec<End<'p>> {
         let pool = self.pool;
         let Some((top_index, top)) = indexes.last().and_then(|top| Some((*top, pool.get(*top)?)))
         else {
@@ -176,8 +182,7 @@ impl<'p, 'a> Search<'p, 'a> {
             return vec![End::Root];
         }
         let mut ends = self.anchors_above(top);
-        let issuer = canonical(top.issuer_der()).unwrap_or_default();
-        let named = self.by_subject.get(&issuer).cloned().unwrap_or_default();
+        let named = self.subjects.named(top.issuer_der());
         let mut signed = 0;
         for candidate in named.iter().copied().filter(|index| *index != top_index) {
             if self.is_signed(top_index, candidate) {
@@ -194,12 +199,12 @@ impl<'p, 'a> Search<'p, 'a> {
         ends
     }
 
-    fn anchors_above(&mut self, top: &Certificate) -> Vec<End<'a>> {
+    fn anchors_above(&mut self, top: &Certificate) -> Vec<End<'p>> {
         let mut ends = Vec::new();
         for (anchor, origin) in self.anchors.issuers_of(top) {
             if self.signatures > 0 {
                 self.signatures -= 1;
-                if signature::is_signed_by(top, anchor) {
+                if self.verifier.accepts(top, anchor) {
                     ends.push(End::Anchor(Some(anchor), origin));
                 }
             }
@@ -219,7 +224,7 @@ impl<'p, 'a> Search<'p, 'a> {
             return false;
         }
         self.signatures -= 1;
-        let signed = signature::is_signed_by(below, above);
+        let signed = self.verifier.accepts(below, above);
         self.checked.insert((certificate, issuer), signed);
         signed
     }
@@ -231,5 +236,39 @@ impl<'p, 'a> Search<'p, 'a> {
         let mut same = certificates
             .filter(|on_path| candidate.is_some_and(|candidate| candidate.is_same_entity(on_path)));
         same.next().is_some()
+    }
+}
+
+/// Places in the pool by the hash of their subject; 16 bytes a certificate, for there may be many.
+struct Subjects {
+    hasher: RandomState,
+    /// Sorted.
+    places: Vec<(u64, u32)>,
+}
+
+impl Subjects {
+    fn of(pool: &[Certificate]) -> Self {
+        let hasher = RandomState::new();
+        let place = |(place, certificate): (u32, &Certificate)| {
+            (Self::hash(&hasher, certificate.subject_der()), place)
+        };
+        let mut places: Vec<_> = (0..).zip(pool).map(place).collect();
+        places.sort_unstable();
+        Self { hasher, places }
+    }
+
+    /// Those of that name, and once in an age one of another: names are compared again.
+    fn named(&self, name: &[u8]) -> Vec<usize> {
+        let hash = Self::hash(&self.hasher, name);
+        let start = self.places.partition_point(|(other, _)| *other < hash);
+        let from = self.places.get(start..).unwrap_or_default().iter();
+        let same = from.take_while(|(other, _)| *other == hash);
+        same.take(NAMESAKES)
+            .map(|(_, place)| *place as usize)
+            .collect()
+    }
+
+    fn hash(hasher: &RandomState, name: &[u8]) -> u64 {
+        hasher.hash_one(canonical(name).unwrap_or_default())
     }
 }

@@ -114,7 +114,8 @@ fn by_key(
     }
 }
 
-fn is_key_of(certificate: &Certificate, key: &[u8]) -> bool {
+/// Whether the certificate is of this private key, given as SubjectPublicKeyInfo.
+pub(crate) fn is_key_of(certificate: &Certificate, key: &[u8]) -> bool {
     // Equal keys can be written differently: parameters left out, points compressed.
     certificate.public_key_der() == key || {
         let read = |der| PKey::public_key_from_der(der);

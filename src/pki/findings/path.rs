@@ -12,14 +12,7 @@ use super::{Code, Finding, date};
 pub(crate) fn judge_path(path: &[&Certificate], now: OffsetDateTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (depth, certificate) in path.iter().enumerate() {
-        findings.extend(judge_dates(certificate, now));
-        findings.extend(judge_strength(certificate));
-        let faults = &certificate.extensions().faults;
-        findings.extend(
-            faults
-                .iter()
-                .map(|fault| wrong_usage(certificate, &fault.to_string())),
-        );
+        findings.extend(judge_alone(certificate, now));
         if let Some((_, below @ [_, ..])) = path.get(..=depth).and_then(<[_]>::split_last) {
             findings.extend(judge_issuer(certificate, below));
         }
@@ -27,18 +20,30 @@ pub(crate) fn judge_path(path: &[&Certificate], now: OffsetDateTime) -> Vec<Find
     findings
 }
 
+/// What is wrong with a certificate whatever stands above or below it: dates, strength, extensions that
+/// no client gets past.
+pub(crate) fn judge_alone(certificate: &Certificate, now: OffsetDateTime) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(judge_dates(certificate, now));
+    findings.extend(judge_strength(certificate));
+    let faults = certificate.extensions().faults.iter();
+    findings.extend(faults.map(|fault| wrong_usage(certificate, &fault.to_string())));
+    findings
+}
+
+/// The last second is part of the validity, to its end.
+pub(crate) fn has_expired(certificate: &Certificate, now: OffsetDateTime) -> bool {
+    now.unix_timestamp() > certificate.not_after().unix_timestamp()
+}
+
 fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding> {
-    let title = certificate.title();
-    // The last second is part of the validity, to its end.
-    if now.unix_timestamp() > certificate.not_after().unix_timestamp() {
+    if has_expired(certificate, now) {
         let since = date(certificate.not_after());
-        Some(Finding::new(
-            Code::Expired,
-            format!("{title} expired on {since}"),
-        ))
+        let message = format!("{} expired on {since}", certificate.title());
+        Some(Finding::new(Code::Expired, message))
     } else if now < certificate.not_before() {
         let from = date(certificate.not_before());
-        let message = format!("{title} is not valid before {from}");
+        let message = format!("{} is not valid before {from}", certificate.title());
         Some(Finding::new(Code::NotYetValid, message))
     } else {
         None
@@ -47,9 +52,9 @@ fn judge_dates(certificate: &Certificate, now: OffsetDateTime) -> Option<Finding
 
 fn judge_strength(certificate: &Certificate) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let title = certificate.title();
     let key = certificate.key_kind();
     if let Some(reason) = key.weakness() {
+        let title = certificate.title();
         let message = format!("{title} has a weak key ({key}): {reason}");
         findings.push(Finding::new(Code::WeakKey, message));
     }
@@ -57,6 +62,7 @@ fn judge_strength(certificate: &Certificate) -> Vec<Finding> {
     if let Some(hash) = certificate.signature_algorithm().weak_hash()
         && !certificate.is_self_signed()
     {
+        let title = certificate.title();
         let message = format!("{title} is signed with {hash}, which can be forged");
         findings.push(Finding::new(Code::WeakSignature, message));
     }
@@ -64,7 +70,7 @@ fn judge_strength(certificate: &Certificate) -> Vec<Finding> {
 }
 
 /// Whether `issuer` may issue what stands `below` it, leaf first (never empty).
-fn judge_issuer(issuer: &Certificate, below: &[&Certificate]) -> Vec<Finding> {
+pub(crate) fn judge_issuer(issuer: &Certificate, below: &[&Certificate]) -> Vec<Finding> {
     let extensions = issuer.extensions();
     let mut findings = Vec::new();
     let mut complain = |message: &str| findings.push(wrong_usage(issuer, message));

@@ -48,7 +48,7 @@ pub(super) fn write(scan: &Scan, out: &mut impl Write) -> io::Result<()> {
 fn overview(scan: &Scan, findings: &[(&str, &FindingRow)]) -> String {
     let all = format!(
         "{} of {}",
-        count(scan.certificates.len(), "certificate"),
+        count(scan.judged(), "certificate"),
         count(scan.sources(), "source")
     );
     let counted = findings.iter().filter(|(_, finding)| !finding.ignored);

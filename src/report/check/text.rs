@@ -113,7 +113,7 @@ fn wrapped(text: &str, columns: usize) -> Vec<&str> {
 
 /// `12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`
 fn summary(scan: &Scan) -> String {
-    let certificates = count(scan.certificates.len(), "certificate");
+    let certificates = count(scan.judged(), "certificate");
     let sources = count(scan.sources(), "source");
     let mut text = format!("{certificates} of {sources}");
     let number = |severity| {

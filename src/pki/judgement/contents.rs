@@ -1,0 +1,209 @@
+//! What one source holds, and which of its certificates are leaves.
+
+use std::collections::HashSet;
+
+use crate::pki::certificate::Certificate;
+use crate::pki::chain::is_key_of;
+use crate::pki::findings::{Code, Finding};
+use crate::pki::keystore::{Entry, KeyEntry, Keystore};
+
+/// The certificates of one file, keystore or endpoint, each once.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    pub(super) held: Vec<Held>,
+    pub(super) origin: Origin,
+    pub(super) errors: Vec<Finding>,
+    /// That a key is of none of the certificates.
+    pub(super) mismatch: Option<Finding>,
+}
+
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) certificate: Certificate,
+    pub(super) alias: Option<String>,
+    pub(super) role: Role,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Origin {
+    File,
+    Keystore,
+    Served,
+}
+
+/// What a certificate is there for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Role {
+    Leaf,
+    /// To complete a leaf's chain, or for nothing.
+    Other,
+    /// A keystore's entry in its own right.
+    Trusted,
+}
+
+impl Role {
+    pub(super) fn is_leaf(&self) -> bool {
+        *self == Self::Leaf
+    }
+}
+
+impl Contents {
+    /// Of a file. The certificate of `key`, a SubjectPublicKeyInfo, is the leaf; without a key all that
+    /// are no CA's are.
+    pub(crate) fn of_file(certificates: Vec<Certificate>, key: Option<&[u8]>) -> Self {
+        let certificates = without_duplicates(certificates);
+        let keys_own = key.and_then(|key| {
+            let of_key = |certificate: &Certificate| is_key_of(certificate, key);
+            certificates.iter().position(of_key)
+        });
+        let roles: Vec<Role> = match keys_own {
+            Some(leaf) => (0..certificates.len())
+                .map(|place| role(place == leaf))
+                .collect(),
+            None => leaves(&certificates).into_iter().map(role).collect(),
+        };
+        let mismatch = (key.is_some() && keys_own.is_none()).then(|| {
+            let message = "the private key beside the certificates belongs to none of them";
+            Finding::new(Code::KeyMismatch, message)
+        });
+        // A file of CAs only has no leaf to blame.
+        let blamed = mismatch.is_some() && roles.iter().any(Role::is_leaf);
+        let held = certificates.into_iter().zip(roles);
+        let (mismatch, errors) = match blamed {
+            true => (mismatch, Vec::new()),
+            false => (None, mismatch.into_iter().collect()),
+        };
+        Self {
+            held: held
+                .map(|(certificate, role)| Held {
+                    certificate,
+                    alias: None,
+                    role,
+                })
+                .collect(),
+            origin: Origin::File,
+            errors,
+            mismatch,
+        }
+    }
+
+    /// Of a keystore: each key entry is a leaf with its chain; the rest belongs to no entry or is one.
+    pub(crate) fn of_keystore(keystore: &Keystore) -> Self {
+        let mut contents = Self {
+            held: Vec::new(),
+            origin: Origin::Keystore,
+            errors: Vec::new(),
+            mismatch: None,
+        };
+        for entry in &keystore.entries {
+            match entry {
+                Entry::Key(entry) => contents.take_key_entry(entry),
+                Entry::Trusted { alias, certificate } => {
+                    contents.take(certificate, Some(alias), Role::Trusted);
+                }
+                Entry::Other { .. } => {}
+            }
+        }
+        for certificate in &keystore.extra_certificates {
+            contents.take(certificate, None, Role::Other);
+        }
+        contents
+    }
+
+    /// As a server sent them, DER: the first is the leaf.
+    pub(crate) fn of_server(chain: &[Vec<u8>]) -> Self {
+        let mut contents = Self {
+            held: Vec::new(),
+            origin: Origin::Served,
+            errors: Vec::new(),
+            mismatch: None,
+        };
+        for (place, certificate) in chain.iter().enumerate() {
+            contents.take(certificate, None, role(place == 0));
+        }
+        contents
+    }
+
+    /// Says something that no certificate can be blamed for.
+    pub(crate) fn complain(&mut self, finding: Finding) {
+        self.errors.push(finding);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.errors.is_empty()
+    }
+
+    fn take_key_entry(&mut self, entry: &KeyEntry) {
+        let alias = Some(&entry.alias);
+        for (place, certificate) in entry.chain.iter().enumerate() {
+            self.take(certificate, alias, role(place == 0));
+        }
+        if entry.chain.is_empty() {
+            let message = format!("the key {:?} has no certificate beside it", entry.alias);
+            self.errors.push(Finding::new(Code::KeyMismatch, message));
+        }
+    }
+
+    fn take(&mut self, der: &[u8], alias: Option<&String>, role: Role) {
+        let same = |held: &&mut Held| held.certificate.der() == der;
+        if let Some(held) = self.held.iter_mut().find(same) {
+            // The chain of one entry may be the leaf of another.
+            if role.is_leaf() {
+                held.role = role;
+            }
+            return;
+        }
+        match Certificate::read(der) {
+            Ok(certificate) => self.held.push(Held {
+                certificate,
+                alias: alias.cloned(),
+                role,
+            }),
+            Err(reason) => {
+                let message = match alias {
+                    Some(alias) => {
+                        format!("a certificate of the entry {alias:?} is damaged: {reason}")
+                    }
+                    None => format!("a certificate is damaged: {reason}"),
+                };
+                self.errors.push(Finding::new(Code::Unreadable, message));
+            }
+        }
+    }
+}
+
+fn role(is_leaf: bool) -> Role {
+    match is_leaf {
+        true => Role::Leaf,
+        false => Role::Other,
+    }
+}
+
+/// Which certificates are leaves: those that are no CA's, and those that are a CA's in name only.
+fn leaves(certificates: &[Certificate]) -> Vec<bool> {
+    let issued = certificates
+        .iter()
+        .filter(|it| it.issuer_der() != it.subject_der());
+    let issuers: HashSet<&[u8]> = issued.map(Certificate::issuer_der).collect();
+    let is_leaf = |certificate: &Certificate| {
+        let issues = issuers.contains(certificate.subject_der());
+        match certificate.is_ca() {
+            // `openssl req -x509` marks a server's self-signed certificate as a CA's.
+            true => certificate.has_server_names() && certificate.is_self_issued() && !issues,
+            // Roots of version 1 are not marked at all.
+            false => !(issues && certificate.is_self_issued()),
+        }
+    };
+    certificates.iter().map(is_leaf).collect()
+}
+
+fn without_duplicates(certificates: Vec<Certificate>) -> Vec<Certificate> {
+    let mut seen = HashSet::with_capacity(certificates.len());
+    let is_new: Vec<bool> = certificates
+        .iter()
+        .map(|it| seen.insert(it.der()))
+        .collect();
+    let kept = certificates.into_iter().zip(is_new);
+    kept.filter_map(|(certificate, is_new)| is_new.then_some(certificate))
+        .collect()
+}
