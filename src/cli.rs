@@ -2,7 +2,9 @@
 
 mod apply;
 mod check;
+mod format;
 mod progress;
+mod show;
 mod streams;
 
 use std::ffi::OsString;
@@ -13,12 +15,13 @@ use anstream::ColorChoice;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::cli::format::Format;
 use crate::cli::streams::Flags;
 use crate::commands::{
     check as check_command, cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback,
+    show as show_command,
 };
 use crate::error::Result;
-use crate::report::check::Format;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
 use crate::system::host::Host;
@@ -69,7 +72,7 @@ struct Everywhere {
     /// Print what would change as a unified diff; touch nothing, run nothing
     #[arg(short = 'n', long, global = true)]
     dry_run: bool,
-    /// How to print what was done: text or json
+    /// How to print: text or json; check also nagios and prometheus, show also pem
     #[arg(
         long, global = true, value_enum, default_value_t = Format::Text,
         hide_possible_values = true
@@ -119,6 +122,7 @@ enum Command {
     History(history::Args),
     InstallWebapi(Box<install_webapi::Args>),
     Rollback(rollback::Args),
+    Show(show_command::Args),
 }
 
 /// Runs one command line against `host` and returns the exit code for the process.
@@ -150,10 +154,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> 
 impl Cli {
     fn refuse_what_the_command_cannot_do(self) -> Result<Self, clap::Error> {
         let given = &self.everywhere;
-        let is_monitoring = matches!(given.format, Format::Nagios | Format::Prometheus);
-        if is_monitoring && !matches!(self.command, Command::Check(_)) {
-            let message =
-                "only check prints --format nagios and prometheus; here it is text or json";
+        if let Some(message) = given.format.refused_by(&self.command) {
             return Err(Self::command().error(ErrorKind::InvalidValue, message));
         }
         // It builds a folder of its own and runs whole commands on it, whatever else is wished.
@@ -198,6 +199,7 @@ impl Cli {
             Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
                 rollback::plan(args, host, &site)
             }),
+            Command::Show(args) => show::run(args, &self.everywhere, host),
         }
     }
 }

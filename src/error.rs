@@ -17,6 +17,7 @@ mod position;
 pub(crate) mod props;
 pub(crate) mod service;
 pub(crate) mod settings;
+pub(crate) mod show;
 pub(crate) mod webapi;
 
 use std::fmt;
@@ -37,6 +38,7 @@ pub(crate) use position::Position;
 pub(crate) use props::PropsError;
 pub(crate) use service::ServiceError;
 pub(crate) use settings::SettingsError;
+pub(crate) use show::ShowError;
 pub(crate) use webapi::WebapiError;
 
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -90,6 +92,7 @@ areas! {
     Props(PropsError),
     Service(ServiceError),
     Settings(SettingsError),
+    Show(ShowError),
     Webapi(WebapiError),
 }
 
@@ -112,6 +115,7 @@ impl Error {
             | Self::Props(_)
             | Self::Service(_)
             | Self::Settings(_)
+            | Self::Show(_)
             | Self::Webapi(_) => 1,
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod listing;
 pub(crate) mod outcome;
 pub(crate) mod printable;
 pub(crate) mod scan;
+pub(crate) mod show;
 pub(crate) mod text;
 
 use time::OffsetDateTime;

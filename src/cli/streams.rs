@@ -171,7 +171,7 @@ fn output_lost(source: io::Error) -> Error {
     ChangeError::Output { source, changed }.into()
 }
 
-fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
+pub(super) fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
     json::render(document).map_err(|error| {
         let source = io::Error::from(error);
         ChangeError::Output { source, changed }.into()
@@ -182,7 +182,7 @@ fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
 ///
 /// # Errors
 /// The stream failed.
-fn print(rendered: &str, changed: bool, host: &mut Host) -> Result<()> {
+pub(super) fn print(rendered: &str, changed: bool, host: &mut Host) -> Result<()> {
     host.out
         .write_all(rendered.as_bytes())
         .and_then(|()| host.out.flush())

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod collection;
 mod file;
 mod own;
 mod rows;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::pki::findings::{Code, Finding, Severity};
 use crate::pki::judgement::Terms;
 use crate::pki::signature::Verifier;
+use crate::pki::trust::TrustAnchors;
 use crate::report::scan::{ErrorRow, FindingRow, Scan, Status, Unlisted};
 use crate::server::settings::Ignore;
 use crate::server::site::Site;
@@ -33,10 +35,9 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
     let settings = &site.settings.check;
     let now = args.at.unwrap_or_else(|| host.now());
     let thresholds = args.thresholds(settings);
-    let anchors = args.anchors(settings, &host.root)?;
-    let verifier = match args.no_trust {
-        true => Verifier::Trusting,
-        false => Verifier::checking(),
+    let (anchors, verifier) = match args.no_trust {
+        true => (TrustAnchors::none(), Verifier::Trusting),
+        false => (args.anchors(settings, &host.root)?, Verifier::checking()),
     };
     let ignore: Vec<Ignore> = args
         .ignore

@@ -257,7 +257,15 @@ fn from_pfx(pfx: &Path, args: &PairArgs, host: &Host) -> Result<Inputs> {
     })
 }
 
-fn read_all(paths: &[PathBuf], host: &Host, notes: &mut Vec<String>) -> Result<Vec<Certificate>> {
+/// The certificates of several files.
+///
+/// # Errors
+/// A file that cannot be read or understood.
+pub(crate) fn read_all(
+    paths: &[PathBuf],
+    host: &Host,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Certificate>> {
     let mut all = Vec::new();
     for path in paths {
         all.extend(read_bundle(path, host, notes)?.certificates);

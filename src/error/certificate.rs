@@ -92,7 +92,7 @@ impl fmt::Display for CertificateError {
 }
 
 impl Found {
-    fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::CertificateRequest => "a certificate request (CSR)",
             Self::JavaKeystore => "a Java keystore (JKS)",

@@ -1,6 +1,7 @@
 //! A certificate as facts. Parsed once, into a few offsets and small values over its own DER, so that
 //! thousands can be judged in a second; words are made only when someone asks for them.
 
+pub(crate) mod details;
 pub(crate) mod distinguished_name;
 pub(crate) mod extensions;
 pub(crate) mod fingerprint;

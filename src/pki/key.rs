@@ -2,6 +2,7 @@
 //! or not. Inside they are OpenSSL's; what is copied on the way is wiped.
 
 mod decode;
+mod protection;
 mod traditional;
 
 use std::fmt;
@@ -57,6 +58,12 @@ impl PrivateKey {
     /// Whether [`Self::decode`] will want a passphrase. False for what is no key at all.
     pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
         decode::is_encrypted(bytes)
+    }
+
+    /// How one key is encrypted, in words: `AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 rounds`; `None`
+    /// when it is not.
+    pub(crate) fn encryption(bytes: &[u8]) -> Option<String> {
+        protection::encryption(bytes)
     }
 
     /// Whether a PEM block of this label holds a private key that OpenSSL reads.

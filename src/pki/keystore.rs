@@ -6,12 +6,15 @@ mod bags;
 mod encode;
 mod entries;
 mod open;
+mod outline;
 mod pfx;
 
 use crate::error::KeystoreError;
 use crate::pki::key::PrivateKey;
 use crate::pki::passphrase::Candidates;
 use crate::secret::Secret;
+
+pub(crate) use outline::Outline;
 
 /// An opened keystore: its integrity is proven and every key decrypted.
 #[derive(Debug)]
@@ -100,6 +103,12 @@ impl Keystore {
         passphrase: &Secret,
     ) -> Result<Self, KeystoreError> {
         open::open(name, bytes, passphrase)
+    }
+
+    /// What can be told without the passphrase: how it is protected, and the aliases that are not
+    /// encrypted. `None` for what cannot be taken apart.
+    pub(crate) fn outline(bytes: &[u8]) -> Option<Outline> {
+        outline::outline(bytes)
     }
 
     /// Opens a keystore with whichever candidate fits, the stripped one first, and says which did.

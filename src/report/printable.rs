@@ -52,6 +52,26 @@ pub(crate) fn split(text: &str, columns: usize) -> (&str, &str) {
     text.split_at(end.map_or(text.len(), |(start, _)| start))
 }
 
+/// Lines of at most `columns`, broken at blanks, and within a word only where it is longer than a line.
+pub(crate) fn wrapped(text: &str, columns: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > columns {
+        // A blank may stand right behind the last column.
+        let (fitting, _) = split(rest, columns + 1);
+        let (line, after) = match fitting.rsplit_once(' ') {
+            Some((line, _)) if !line.is_empty() => {
+                (line, rest.get(line.len() + 1..).unwrap_or_default())
+            }
+            Some(_) | None => split(rest, columns),
+        };
+        lines.push(line);
+        rest = after;
+    }
+    lines.push(rest);
+    lines
+}
+
 fn width_of(character: char) -> usize {
     character.width().unwrap_or(0)
 }

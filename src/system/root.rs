@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, fstatat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
 
 use crate::error::FileError;
 use crate::system::call::again;
@@ -143,8 +143,16 @@ impl Root {
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(error),
         };
-        let name = walked.name.as_deref().unwrap_or(OsStr::new("."));
-        match again(|| fstatat(&walked.folder, name, AtFlags::AT_SYMLINK_NOFOLLOW)) {
+        let found = again(|| match &walked.name {
+            Some(name) => fstatat(
+                &walked.folder,
+                name.as_os_str(),
+                AtFlags::AT_SYMLINK_NOFOLLOW,
+            ),
+            // Of a folder that we may not enter its own "." cannot be asked.
+            None => fstat(&walked.folder),
+        });
+        match found {
             Ok(stat) => Ok(Some(stat)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(FileError::io("look at", self.shown(path), error)),

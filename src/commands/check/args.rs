@@ -17,7 +17,6 @@ use crate::pki::names::ServerName;
 use crate::pki::passphrase;
 use crate::pki::thresholds::{Threshold, Thresholds};
 use crate::pki::trust::TrustAnchors;
-use crate::report::check::Format;
 use crate::secret::Secret;
 use crate::server::settings::{CheckSettings, Ignore};
 use crate::system::root::Root;
@@ -62,9 +61,6 @@ pub(crate) struct Args {
     /// The same for critical [default: 7d, at most a tenth of the lifetime]
     #[arg(long, value_name = "LIMIT")]
     crit: Vec<Threshold>,
-    /// How to print what was found
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
     /// Write to FILE instead, all at once and for everyone to read (node_exporter's textfiles)
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

@@ -81,10 +81,13 @@ fn worst_first(scan: &Scan) -> Vec<(&str, &FindingRow)> {
     findings
 }
 
+/// Many messages name their source themselves.
 fn sentence(source: &str, finding: &FindingRow) -> String {
-    let source = shown(source, SOURCE);
     let message = shown(&finding.message, MESSAGE);
-    format!("{source}: {message} ({})", finding.code)
+    match finding.message.contains(source) {
+        true => format!("{message} ({})", finding.code),
+        false => format!("{}: {message} ({})", shown(source, SOURCE), finding.code),
+    }
 }
 
 fn word(finding: &FindingRow) -> String {

@@ -1,8 +1,9 @@
 //! The inventory while it is being made.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Position};
+use crate::error::{Error, FileError, Position};
 use crate::pki::findings::{Code, Finding};
 use crate::server::inventory::attributes;
 use crate::server::inventory::{
@@ -28,6 +29,8 @@ pub(super) struct Collector<'a> {
     pub(super) host: &'a Host,
     pub(super) site: &'a Site,
     found: Inventory,
+    /// Folders into which nobody lets us look, as far as that was said.
+    closed: Vec<PathBuf>,
 }
 
 impl<'a> Collector<'a> {
@@ -36,6 +39,7 @@ impl<'a> Collector<'a> {
             host,
             site,
             found: Inventory::default(),
+            closed: Vec::new(),
         }
     }
 
@@ -84,7 +88,11 @@ impl<'a> Collector<'a> {
 
     /// A file that says how things are, and cannot be read or understood.
     pub(super) fn unreadable(&mut self, path: &Path, error: &Error) {
-        let message = match error.hint() {
+        let hint = match error {
+            Error::File(error) if is_denied(error) => self.who_may(path),
+            other => other.hint(),
+        };
+        let message = match hint {
             Some(hint) => format!("{error}; {hint}"),
             None => error.to_string(),
         };
@@ -102,9 +110,14 @@ impl<'a> Collector<'a> {
                     (file.shown.clone(), format!("{needed}, and it is not there"));
                 self.finding(shown, Code::Unreadable, message);
             }
-            (Presence::Hidden { why }, _) => {
+            (Presence::Hidden { why }, needed) => {
                 let (shown, why) = (file.shown.clone(), why.clone());
-                self.finding(shown, Code::Unreadable, why);
+                let folder = file.path.parent().map(Path::to_owned).unwrap_or_default();
+                // What may as well not be there needs no second word about its folder.
+                if needed.is_some() || !self.closed.contains(&folder) {
+                    self.finding(shown, Code::Unreadable, why);
+                }
+                self.closed.push(folder);
             }
             (Presence::There { .. }, _) => {
                 let known = self
@@ -239,7 +252,20 @@ impl<'a> Collector<'a> {
                 );
                 self.finding(self.shown(&state.path), Code::RecoveryPending, message);
             }
+            // Only root can look, and root's own next run says it.
+            Err(error) if is_denied(&error) => {}
             Err(error) => self.unreadable(&state.path, &error.into()),
+        }
+    }
+
+    /// Who could read a file, or look into its folder.
+    fn who_may(&self, path: &Path) -> Option<String> {
+        let file = self.look(path, Role::Properties, Wanted::default(), None);
+        match &file.presence {
+            Presence::There { .. } => file.readers(),
+            Presence::Absent | Presence::Hidden { .. } => {
+                attributes::who_may_enter(path, &self.host.root)
+            }
         }
     }
 
@@ -263,4 +289,8 @@ impl<'a> Collector<'a> {
             self.finding(source, finding.code, finding.message);
         }
     }
+}
+
+fn is_denied(error: &FileError) -> bool {
+    matches!(error, FileError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied)
 }

@@ -89,10 +89,8 @@ impl Inventory {
 }
 
 fn listens(answer: &Surveyed) -> bool {
-    let someone = |fault: &FaultAt| match &fault.error {
-        ServiceError::Endpoint { fault, .. } => fault.listens(),
-        _ => false,
-    };
+    let someone =
+        |at: &FaultAt| matches!(&at.error, ServiceError::Endpoint { fault, .. } if fault.listens());
     !answer.served.is_empty() || answer.faults.iter().any(someone)
 }
 

@@ -57,8 +57,8 @@ fn with_lighttpd(collector: &mut Collector<'_>, found: &Cus, mut state: ServiceS
         }
     };
     state.tls = (!listeners.is_empty()).then(|| listeners.iter().any(|it| it.tls));
-    launchers::add(collector, &listeners);
     let is_on = state.on == Some(true);
+    launchers::add(collector, &listeners, is_on);
     if is_on && state.tls == Some(false) {
         let message = cleartext(files, &listeners);
         collector.finding(source, Code::Cleartext, message);
@@ -179,6 +179,7 @@ fn without_lighttpd(
         return;
     }
     let key = collector.look(Path::new(KEY), Role::PrivateKey, Wanted::mode(0o440), None);
+    lighttpd::judge_key(collector, &file.path, &key.path);
     collector.file(key);
     let found = Found {
         file,

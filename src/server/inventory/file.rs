@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::error::Position;
+use crate::pki::findings::Severity;
 use crate::system::account;
 use crate::system::plan::{Mode, Owner};
 
@@ -91,6 +92,17 @@ impl ServerFile {
             Owner { user: 0, .. } => "only root can read it".to_owned(),
             Owner { user, .. } => format!("only root and {} can read it", account::user_name(user)),
         })
+    }
+}
+
+impl Role {
+    /// What a finding about the certificates of such a file comes to: nobody serves an input, and one
+    /// that has expired since it was installed harms nobody.
+    pub(crate) fn tempered(self, severity: Severity) -> Severity {
+        match self {
+            Self::Input => Severity::Warning,
+            _ => severity,
+        }
     }
 }
 

@@ -56,7 +56,11 @@ pub(super) fn add(collector: &mut Collector<'_>, open: &OpenProperties) {
 
 /// What each service that some scope names, and any other one, finds under `key`.
 fn of_key(collector: &mut Collector<'_>, file: &str, properties: &Properties, key: &str) {
-    let mut services = properties.services();
+    let is_scoped = |it: &Property| it.key == key && !it.scope.is_empty();
+    let mut services = match properties.assignments(key).iter().any(is_scoped) {
+        true => properties.services(),
+        false => Vec::new(),
+    };
     services.push(String::new());
     for service in services {
         let scope = Scope::service(&service);

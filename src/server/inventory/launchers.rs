@@ -11,18 +11,17 @@ use crate::server::inventory::{Role, Service, Setting, ToldName, Wanted};
 
 const SERVICE: Service = Service::ClientUpdate;
 
-pub(super) fn add(collector: &mut Collector<'_>, listeners: &[Listener]) {
+/// `is_on`: a service that is off needs no launcher file.
+pub(super) fn add(collector: &mut Collector<'_>, listeners: &[Listener], is_on: bool) {
     let settings = &collector.site.settings.cus;
-    let files = match LauncherFiles::find(settings, collector.host) {
-        Ok(files) => files,
+    let found = match LauncherFiles::find(settings, collector.host) {
         // The release puts the addresses in; launchers get what is served.
-        Err(Error::Cus(CusError::LauncherRebuilt { .. })) => {
-            match LauncherFiles::served(collector.host) {
-                Ok(files) => files,
-                Err(Error::Cus(CusError::NoLauncher { .. })) => return,
-                Err(error) => return collector.unreadable(LauncherFiles::path(settings), &error),
-            }
-        }
+        Err(Error::Cus(CusError::LauncherRebuilt { .. })) => LauncherFiles::served(collector.host),
+        found => found,
+    };
+    let files = match found {
+        Ok(files) => files,
+        Err(Error::Cus(CusError::NoLauncher { .. })) if !is_on => return,
         Err(error) => return collector.unreadable(LauncherFiles::path(settings), &error),
     };
     for file in &files.files {
@@ -59,8 +58,10 @@ fn compare(
     }
     let (at, key, source) = (&address.at, &address.key, collector.shown(&address.at.path));
     let is_tls = origin.scheme == Scheme::Https;
-    let fits = |it: &&Listener| it.port == origin.port && it.tls == is_tls;
-    if !listeners.is_empty() && !listeners.iter().any(|it| fits(&it)) {
+    // A port in clear beside one with TLS sends browsers on, which launchers do not follow.
+    let in_clear = !is_tls && listeners.iter().any(|it| it.tls);
+    let fits = |it: &Listener| it.port == origin.port && it.tls == is_tls && !in_clear;
+    if !listeners.is_empty() && !listeners.iter().any(fits) {
         let ports: Vec<String> = listeners.iter().map(in_words).collect();
         let message = format!(
             "{at}: {key} sends launchers to {} on port {}, but lighttpd serves {}",

@@ -166,13 +166,30 @@ fn judge(collector: &mut Collector<'_>, pair: &Pair, shown: &str) {
             Err(error) => return collector.unreadable(path, &error.into()),
         },
     };
-    let (code, what) = match of_verdict(&judged) {
-        Some(found) => found,
-        None => return,
+    let Some((code, what)) = of_verdict(&judged) else {
+        return;
     };
     let key_file = pair.privkey.as_ref().filter(|_| code == Code::KeyMismatch);
     let source = key_file.map_or_else(|| shown.to_owned(), |(path, _)| collector.shown(path));
     collector.finding(source, code, what);
+}
+
+/// Whether a key in a file of its own is the certificate's. What else is wrong with them is judged
+/// elsewhere.
+pub(super) fn judge_key(collector: &mut Collector<'_>, crt: &Path, key: &Path) {
+    let root = &collector.host.root;
+    let read = |path| read::existing(root, path, BUNDLE_LIMIT).ok().flatten();
+    let (Some(certificate), Some(private)) = (read(crt), read(key)) else {
+        return;
+    };
+    let judged = pemfile::judge_pair(certificate.bytes.expose(), private.bytes.expose());
+    if judged.verdict == Verdict::DoesNotStart(Fault::KeyMismatch) {
+        let message = format!(
+            "it is not the key of the certificate in {}",
+            collector.shown(crt)
+        );
+        collector.finding(collector.shown(key), Code::KeyMismatch, message);
+    }
 }
 
 fn of_verdict(judged: &Judged) -> Option<(Code, String)> {
@@ -186,7 +203,14 @@ fn of_verdict(judged: &Judged) -> Option<(Code, String)> {
         Verdict::DoesNotStart(fault) => {
             let code = match fault {
                 Fault::Certificate(_) => Code::Unreadable,
-                _ => Code::KeyMismatch,
+                Fault::CertificateMissing
+                | Fault::Empty
+                | Fault::Key(_)
+                | Fault::KeyEncrypted { .. }
+                | Fault::KeyMismatch
+                | Fault::KeyMissing
+                | Fault::LeafNotFirst { .. }
+                | Fault::OtherKeyFirst { .. } => Code::KeyMismatch,
             };
             Some((code, format!("lighttpd does not start with it: {fault}")))
         }

@@ -1,0 +1,185 @@
+//! All there is to know of one certificate, request or key.
+
+use crate::report::printable::printable;
+use crate::report::show::Detail;
+use crate::report::show::certificate::{CertificateView, ExtensionsView, KeyView, RequestView};
+use crate::report::show::text::page::{GREEN, Page, RED, YELLOW};
+
+pub(super) fn certificate(view: &CertificateView, detail: Detail, page: &mut Page<'_>) {
+    page.section(&format!("[{}] {}", view.number, view.title));
+    if let Some(alias) = &view.alias {
+        page.line("alias", &printable(alias));
+    }
+    page.line("subject", or_none(&view.subject));
+    names(&view.dns_names, &view.ip_addresses, &view.other_names, page);
+    page.line("issuer", or_none(&view.issuer));
+    let (left, colour) = days(view.days_left);
+    let validity = format!("{} until {}, ", view.not_before, view.not_after);
+    match colour {
+        Some(_) => page.line("valid", &format!("{validity}{left}")),
+        None => page.line("valid", &format!("{validity}{left}")),
+    }
+    page.line("key", &view.key);
+    let own = if view.self_signed {
+        ", by its own key"
+    } else {
+        ""
+    };
+    page.line("signature", &format!("{}{own}", view.signature));
+    extensions(&view.extensions, view.ca, page);
+    page.line("serial", &view.serial);
+    page.line("sha256", &colons(&view.sha256));
+    page.line("sha1", &colons(&view.sha1));
+    page.line("key pin", &format!("sha256//{}", view.spki_sha256));
+    links(&view.extensions, page);
+    if detail == Detail::Full {
+        page.line("version", &view.version.to_string());
+        page.line("length", &format!("{} bytes of DER", view.der_length));
+        rest(&view.extensions, page);
+    }
+}
+
+pub(super) fn request(view: &RequestView, detail: Detail, page: &mut Page<'_>) {
+    page.section("certificate request");
+    page.line("subject", or_none(&view.subject));
+    names(&view.dns_names, &view.ip_addresses, &view.other_names, page);
+    key_line(&view.key, view.weakness, page);
+    match view.signature_valid {
+        true => page.line("signature", &format!("{}, valid", view.signature)),
+        false => {
+            let rest = format!(": {} does not fit the key", view.signature);
+            page.painted_line("signature", "invalid", RED, &rest);
+        }
+    }
+    extensions(&view.extensions, view.ca, page);
+    page.line("key pin", &format!("sha256//{}", view.spki_sha256));
+    if detail == Detail::Full {
+        rest(&view.extensions, page);
+    }
+}
+
+pub(super) fn key(view: &KeyView, page: &mut Page<'_>) {
+    page.section(if view.private {
+        "private key"
+    } else {
+        "public key"
+    });
+    match &view.key {
+        Some(key) => key_line(key, view.weakness, page),
+        None => page.line("key", "not known without the passphrase"),
+    }
+    if view.private {
+        page.line("encrypted", view.encryption.as_deref().unwrap_or("no"));
+    }
+    if let Some(pin) = &view.spki_sha256 {
+        page.line("key pin", &format!("sha256//{pin}"));
+    }
+    if view.key.is_none() || !view.was_compared {
+        return;
+    }
+    match view.belongs_to.as_slice() {
+        [] => page.painted_line(
+            "belongs to",
+            "none",
+            YELLOW,
+            " of the certificates given here",
+        ),
+        several => several
+            .iter()
+            .for_each(|one| page.painted_line("belongs to", &printable(one), GREEN, "")),
+    }
+}
+
+/// With the colour that it deserves.
+pub(super) fn days(left: i64) -> (String, Option<&'static str>) {
+    match left {
+        ..0 => ("expired".to_owned(), Some(RED)),
+        0 => ("less than a day left".to_owned(), Some(RED)),
+        1 => ("1 day left".to_owned(), Some(RED)),
+        2..7 => (format!("{left} days left"), Some(RED)),
+        7..30 => (format!("{left} days left"), Some(YELLOW)),
+        30.. => (format!("{left} days left"), None),
+    }
+}
+
+fn names(dns: &[String], ip: &[String], others: &[String], page: &mut Page<'_>) {
+    let all: Vec<&str> = [dns, ip, others]
+        .iter()
+        .copied()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+    page.line("names", or_none(&all.join(", ")));
+}
+
+fn key_line(key: &str, weakness: Option<&str>, page: &mut Page<'_>) {
+    match weakness {
+        Some(reason) => page.painted_line("key", key, YELLOW, &format!(", weak: {reason}")),
+        None => page.line("key", key),
+    }
+}
+
+fn extensions(view: &ExtensionsView, ca: bool, page: &mut Page<'_>) {
+    list("usage", view.key_usage.as_deref().unwrap_or_default(), page);
+    list(
+        "purposes",
+        view.extended_key_usage.as_deref().unwrap_or_default(),
+        page,
+    );
+    match (ca, view.path_length) {
+        (true, Some(length)) => {
+            page.line(
+                "authority",
+                &format!("yes, with at most {length} intermediates below"),
+            );
+        }
+        (true, None) => page.line("authority", "yes"),
+        (false, _) => page.line("authority", "no"),
+    }
+    list("constraints", &view.name_constraints, page);
+}
+
+fn links(view: &ExtensionsView, page: &mut Page<'_>) {
+    list("issuer at", &view.issuer_urls, page);
+    list("ocsp", &view.ocsp_urls, page);
+    list("crl", &view.crl_urls, page);
+    list("policies", &view.policies, page);
+}
+
+fn rest(view: &ExtensionsView, page: &mut Page<'_>) {
+    let ids = [
+        ("key id", &view.subject_key_id),
+        ("issuer's id", &view.authority_key_id),
+    ];
+    for (label, id) in ids {
+        if let Some(id) = id {
+            page.line(label, id);
+        }
+    }
+    for other in &view.other_extensions {
+        let critical = if other.critical { ", critical" } else { "" };
+        let text = format!("{}{critical}, {} bytes", other.oid, other.length);
+        page.line("extension", &text);
+    }
+}
+
+/// Nothing for an empty list.
+fn list(label: &str, texts: &[String], page: &mut Page<'_>) {
+    if !texts.is_empty() {
+        page.line(label, &texts.join(", "));
+    }
+}
+
+fn or_none(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
+
+/// `ab12` as `AB:12`, as openssl and keytool print it.
+fn colons(hex: &str) -> String {
+    let upper = hex.to_ascii_uppercase();
+    let pairs: Vec<&str> = (0..upper.len())
+        .step_by(2)
+        .filter_map(|start| upper.get(start..start + 2))
+        .collect();
+    pairs.join(":")
+}
