@@ -1,7 +1,10 @@
 //! The command line: flags that hold everywhere, exit codes, and what happens with the plan of a command.
 
 mod apply;
+mod check;
+mod format;
 mod progress;
+mod show;
 mod streams;
 
 use std::ffi::OsString;
@@ -12,9 +15,11 @@ use anstream::ColorChoice;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::cli::streams::{Flags, ShownAs};
+use crate::cli::format::Format;
+use crate::cli::streams::Flags;
 use crate::commands::{
-    cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback, show,
+    check as check_command, cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback,
+    show as show_command,
 };
 use crate::error::Result;
 use crate::server::settings::Settings;
@@ -23,8 +28,12 @@ use crate::system::host::Host;
 use crate::system::memory;
 use crate::system::root::Root;
 
+/// Everybody's but check's.
+const WRONG_USAGE: u8 = 2;
+
 const EXAMPLES: &str = "\
 Examples:
+  dhtls check
   dhtls --dry-run install-webapi --crt tls.crt --key tls.key
   dhtls install-webapi --crt tls.crt --key tls.key
   dhtls install-webapi --pfx from-the-ca.pfx --passphrase-file pfx.pass
@@ -63,8 +72,11 @@ struct Everywhere {
     /// Print what would change as a unified diff; touch nothing, run nothing
     #[arg(short = 'n', long, global = true)]
     dry_run: bool,
-    /// How to print what was done
-    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    /// How to print: text or json; check also nagios and prometheus, show also pem
+    #[arg(
+        long, global = true, value_enum, default_value_t = Format::Text,
+        hide_possible_values = true
+    )]
     format: Format,
     /// Restart the service and probe it (the default without --root)
     #[arg(long, global = true, overrides_with = "no_restart")]
@@ -81,24 +93,6 @@ struct Everywhere {
     /// Colour: auto asks the terminal, NO_COLOR and CLICOLOR_FORCE
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = When::Auto)]
     color: When,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-    /// The certificates alone (show)
-    Pem,
-}
-
-impl From<Format> for ShownAs {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Text => Self::Text,
-            Format::Json => Self::Json,
-            Format::Pem => Self::Pem,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -120,6 +114,7 @@ impl From<When> for ColorChoice {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Check(Box<check_command::Args>),
     CusAuth(cus_auth::Args),
     CusHttp(cus_http::Args),
     CusHttps(Box<cus_https::Args>),
@@ -127,20 +122,29 @@ enum Command {
     History(history::Args),
     InstallWebapi(Box<install_webapi::Args>),
     Rollback(rollback::Args),
-    Show(show::Args),
+    Show(show_command::Args),
 }
 
 /// Runs one command line against `host` and returns the exit code for the process.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> ExitCode {
     memory::keep_private();
-    let cli = match Cli::try_parse_from(args)
-        .and_then(Cli::refuse_what_the_demo_cannot_do)
-        .and_then(Cli::refuse_what_only_show_can_do)
-    {
+    let line: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&line).and_then(Cli::refuse_what_the_command_cannot_do) {
         Ok(cli) => cli,
-        Err(usage) => return streams::show_usage(&usage, host),
+        Err(usage) => {
+            let is_check = usage.use_stderr() && check::is_meant(&line);
+            let wrong = if is_check {
+                check::UNKNOWN
+            } else {
+                WRONG_USAGE
+            };
+            return streams::show_usage(&usage, wrong, host);
+        }
     };
     streams::choose_colour(cli.everywhere.color.into(), host);
+    if let Command::Check(args) = &cli.command {
+        return check::run(args, &cli.everywhere, host);
+    }
     match cli.execute(host) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => streams::report_error(&error, host),
@@ -148,9 +152,12 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> 
 }
 
 impl Cli {
-    /// The demo builds a folder of its own and runs whole commands on it, whatever else is wished.
-    fn refuse_what_the_demo_cannot_do(self) -> Result<Self, clap::Error> {
+    fn refuse_what_the_command_cannot_do(self) -> Result<Self, clap::Error> {
         let given = &self.everywhere;
+        if let Some(message) = given.format.refused_by(&self.command) {
+            return Err(Self::command().error(ErrorKind::InvalidValue, message));
+        }
+        // It builds a folder of its own and runs whole commands on it, whatever else is wished.
         let other =
             given.dry_run || given.restart || given.root.is_some() || given.config.is_some();
         if !matches!(self.command, Command::Demo(_)) || !(other || given.format == Format::Json) {
@@ -160,30 +167,12 @@ impl Cli {
         Err(Self::command().error(ErrorKind::ArgumentConflict, message))
     }
 
-    /// Nothing but certificates can be printed as PEM.
-    fn refuse_what_only_show_can_do(self) -> Result<Self, clap::Error> {
-        if self.everywhere.format != Format::Pem || matches!(self.command, Command::Show(_)) {
-            return Ok(self);
-        }
-        let message = "--format pem is for dhtls show";
-        Err(Self::command().error(ErrorKind::ArgumentConflict, message))
-    }
-
     fn execute(self, host: &mut Host) -> Result<()> {
         if let Command::Demo(args) = &self.command {
             return demo::run(args, host, &mut |args, host| run(args, host));
         }
-        if let Some(dir) = &self.everywhere.root {
-            host.root = Root::at(dir)?;
-        }
-        let settings = Settings::read(self.everywhere.config.as_deref(), host)?;
-        let restart = self.everywhere.restarts(host);
+        let site = self.everywhere.site(host)?;
         let flags = self.everywhere.flags();
-        let site = Site {
-            settings,
-            restart,
-            dry_run: flags.dry_run,
-        };
         match &self.command {
             Command::CusAuth(args) => match &args.action {
                 cus_auth::Action::Change(action) => apply::change(host, &site, &flags, &|host| {
@@ -199,7 +188,8 @@ impl Cli {
             Command::CusHttps(args) => apply::change(host, &site, &flags, &|host| {
                 cus_https::plan(args, host, &site)
             }),
-            Command::Demo(_) => Ok(()),
+            // Both have run already.
+            Command::Check(_) | Command::Demo(_) => Ok(()),
             Command::History(_) => {
                 streams::print_history(&history::run(host, &site)?, &flags, host)
             }
@@ -209,16 +199,24 @@ impl Cli {
             Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
                 rollback::plan(args, host, &site)
             }),
-            Command::Show(args) => {
-                let format = self.everywhere.format.into();
-                let look = streams::look(self.everywhere.color.into(), &flags);
-                streams::print_shown(show::run(args, host)?, format, &look, host)
-            }
+            Command::Show(args) => show::run(args, &self.everywhere, host),
         }
     }
 }
 
 impl Everywhere {
+    /// Turns to `--root`, and reads the settings.
+    fn site(&self, host: &mut Host) -> Result<Site> {
+        if let Some(dir) = &self.root {
+            host.root = Root::at(dir)?;
+        }
+        Ok(Site {
+            settings: Settings::read(self.config.as_deref(), host)?,
+            restart: self.restarts(host),
+            dry_run: self.dry_run,
+        })
+    }
+
     /// Below another root nothing is restarted unless asked for: the services of the machine do not
     /// read those files.
     fn restarts(&self, host: &Host) -> bool {

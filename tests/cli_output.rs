@@ -42,7 +42,7 @@ fn json_is_one_document_that_says_changed_and_then_not() {
     assert_eq!(first["history"], 1);
     assert_eq!(first["certificate"]["dns_names"][0], HOST);
     assert_eq!(first["files"][1]["effect"], "replaced");
-    assert_eq!(first["properties"].as_array().unwrap().len(), 4);
+    assert_eq!(first["settings"].as_array().unwrap().len(), 4);
     let second = json("-q");
     assert_eq!(second["changed"], false);
     assert!(second.get("history").is_none());

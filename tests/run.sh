@@ -107,6 +107,23 @@ download_wheel() {
     return 1
 }
 
+# promtool alone, out of the package (19 MB): installed, it would start a server. Elsewhere the test that
+# needs it says that it skips.
+fetch_promtool() {
+    local work
+    has promtool || [ -x "$cache/promtool" ] && return 0
+    has apt-get && has dpkg || { say 'skipped: promtool comes from a Debian package'; return 0; }
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/.promtool.XXXXXX")
+    say 'fetching promtool'
+    if (cd "$work" && apt-get download -qq prometheus && dpkg -x prometheus_*.deb .) >/dev/null 2>&1; then
+        mv "$work/usr/bin/promtool" "$cache/promtool"
+    else
+        say 'skipped: promtool is out of reach'
+    fi
+    rm -rf "$work"
+}
+
 # The same test programs once more, with no rights but a plain user's.
 test_as_plain_user() {
     local user=irisadmin programs program
@@ -132,6 +149,7 @@ install_packages
 has cargo || fail 'no cargo: https://rustup.rs installs Rust, or see rust-version in Cargo.toml'
 create_users
 fetch_javas
+fetch_promtool
 [ "${1:-test}" = setup ] && exit 0
 
 say 'all tests, with the OpenSSL of this system'

@@ -180,7 +180,7 @@ fn no_child_is_told_a_secret_and_no_file_is_open_to_others_at_any_moment() {
     // Theirs is the usual mode, and they hold no secrets.
     fs::create_dir_all(live.scratch().path("var/lib")).unwrap();
     // Nobody answers there, so that all is put back; then one that stands; then its rollback.
-    let wrong = install_line("new", "--endpoint 127.0.0.1:1 -vv").replace("20s", "4s");
+    let wrong = install_line("new", "--endpoint 127.0.0.1:1 -vv").replace("20s", "8s");
     let right = install_line("new", "-vv");
     for (line, code) in [(wrong, 1), (right, 0), ("rollback -vv".to_owned(), 0)] {
         let (run, trace) = traced(&live, &line);

@@ -7,12 +7,11 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
-use crate::commands::show::Shown;
 use crate::error::{ChangeError, Error, Result};
 use crate::report::listing::{Listing, UserListing};
 use crate::report::outcome::Outcome;
-use crate::report::show::{Detail, Look};
-use crate::report::{json, text};
+use crate::report::scan::Scan;
+use crate::report::{check, json, text};
 use crate::system::host::Host;
 
 /// The words that open a line on stderr, with the ANSI colour that sets them off.
@@ -38,36 +37,24 @@ pub(crate) fn choose_colour(choice: ColorChoice, host: &mut Host) {
     host.coloured = choice != ColorChoice::Never;
 }
 
-/// What `dhtls show` prints.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ShownAs {
-    Json,
-    Pem,
-    Text,
-}
-
-/// How text on stdout looks: colour by `--color`, else the terminal, NO_COLOR and CLICOLOR_FORCE; lines
-/// as long as the terminal is wide.
-pub(crate) fn look(choice: ColorChoice, flags: &Flags) -> Look {
+/// The same for stdout.
+pub(crate) fn stdout_takes_colour(choice: ColorChoice) -> bool {
     let choice = match choice {
         ColorChoice::Auto => AutoStream::choice(&io::stdout()),
         ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
     };
-    let width = terminal_size::terminal_size_of(io::stdout());
-    Look {
-        colour: choice != ColorChoice::Never,
-        width: width.map(|(columns, _)| usize::from(columns.0)),
-        detail: match (flags.quiet, flags.verbose) {
-            (true, _) => Detail::Brief,
-            (false, false) => Detail::Usual,
-            (false, true) => Detail::Full,
-        },
-    }
+    choice != ColorChoice::Never
 }
 
-/// Help and version go to stdout with 0, wrong usage to stderr with 2.
-pub(crate) fn show_usage(usage: &clap::Error, host: &mut Host) -> ExitCode {
-    let code = u8::try_from(usage.exit_code()).unwrap_or(2);
+/// The columns of stdout, where that is a terminal.
+pub(crate) fn width() -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(width.0))
+}
+
+/// Help and version go to stdout with 0, wrong usage to stderr with the code for it.
+pub(crate) fn show_usage(usage: &clap::Error, wrong: u8, host: &mut Host) -> ExitCode {
+    let code = if usage.use_stderr() { wrong } else { 0 };
     let stream = if usage.use_stderr() {
         &mut host.err
     } else {
@@ -150,30 +137,41 @@ pub(crate) fn print_users(listing: &UserListing, flags: &Flags, host: &mut Host)
     print(&rendered, false, host)
 }
 
-/// Prints what could be read; what could not, on stderr.
+/// Prints what a check found.
 ///
 /// # Errors
-/// The stream failed; else the last of what could not be read, for the caller to say.
-pub(crate) fn print_shown(
-    mut shown: Shown,
-    format: ShownAs,
-    look: &Look,
+/// The stream failed.
+pub(crate) fn print_scan(
+    scan: &Scan,
+    format: check::Format,
+    look: &check::Look,
     host: &mut Host,
 ) -> Result<()> {
-    let rendered = match format {
-        ShownAs::Json => as_json(&shown.showing, false)?,
-        ShownAs::Pem => shown.to_pem(),
-        ShownAs::Text => shown.showing.render(look),
-    };
-    print(&rendered, false, host)?;
-    let last = shown.errors.pop();
-    for error in &shown.errors {
-        report_error(error, host);
-    }
-    last.map_or(Ok(()), Err)
+    check::render(scan, format, look, &mut host.out)
+        .and_then(|()| host.out.flush())
+        .map_err(output_lost)
 }
 
-fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
+/// The same for a file.
+///
+/// # Errors
+/// A report that cannot be expressed, which does not happen.
+pub(crate) fn scan_as_bytes(
+    scan: &Scan,
+    format: check::Format,
+    look: &check::Look,
+) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    check::render(scan, format, look, &mut bytes).map_err(output_lost)?;
+    Ok(bytes)
+}
+
+fn output_lost(source: io::Error) -> Error {
+    let changed = false;
+    ChangeError::Output { source, changed }.into()
+}
+
+pub(super) fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
     json::render(document).map_err(|error| {
         let source = io::Error::from(error);
         ChangeError::Output { source, changed }.into()
@@ -184,7 +182,7 @@ fn as_json(document: &impl Serialize, changed: bool) -> Result<String> {
 ///
 /// # Errors
 /// The stream failed.
-fn print(rendered: &str, changed: bool, host: &mut Host) -> Result<()> {
+pub(super) fn print(rendered: &str, changed: bool, host: &mut Host) -> Result<()> {
     host.out
         .write_all(rendered.as_bytes())
         .and_then(|()| host.out.flush())

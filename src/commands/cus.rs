@@ -1,6 +1,7 @@
 //! What every change of the Client Update Service has in common: edits of lighttpd's configuration and of
 //! the launchers' addresses, lighttpd's judgement, the restart, and what has to be seen afterwards.
 
+mod addresses;
 mod judged;
 
 use std::time::Duration;
@@ -8,22 +9,17 @@ use std::time::Duration;
 use crate::commands::proposal::Proposal;
 use crate::commands::service::Enable;
 use crate::commands::{service, target_file};
-use crate::config::getdown::{Origin, Scheme};
+use crate::config::getdown::Origin;
 use crate::config::lighttpd::{self, Value};
 use crate::error::Result;
 use crate::pki::certificate::Certificate;
 use crate::pki::pemfile::Judged;
 use crate::report::outcome::{Effect, Outcome, SettingOutcome};
-use crate::server::cus::{Cus, LauncherFiles, NAMES};
+use crate::server::cus::{Asked, Cus, LauncherFiles, NAMES};
 use crate::server::lighttpd::Wanted;
 use crate::server::site::Site;
 use crate::system::host::Host;
 use crate::system::plan::{Intermediate, Launcher, Plan, Probe};
-
-/// getdown follows no redirect to another scheme (1.6.4 to 1.7.1), and installed launchers have the old
-/// address.
-const OLD_LAUNCHERS: &str = "launchers that were installed with an http address do not follow a redirect to \
-     https: serve the new launcher file on port 80 too until all have fetched it, or install them again";
 
 /// Who is not restarted, where no file tells its name.
 const SERVICE: &str = "the Client Update Service";
@@ -81,7 +77,7 @@ pub(crate) struct Change<'a> {
     pub(crate) outcome: Outcome,
     asking: Asking<'a>,
     /// What launchers get before the change.
-    before: Launcher,
+    before: Option<Launcher>,
     /// What they shall be told.
     origin: Option<Origin>,
     wanted: Wanted,
@@ -110,8 +106,13 @@ impl<'a> Change<'a> {
         }
         let origin = launchers.as_ref().and_then(LauncherFiles::origin);
         let name = origin.map_or(asking.server_name.as_str(), Origin::host);
-        let setting = site.settings.cus.endpoint.as_deref();
-        let before = cus.launcher(setting, name, launchers.as_ref(), origin)?;
+        let asked = Asked {
+            flag: None,
+            setting: site.settings.cus.endpoint.as_deref(),
+            server_name: name,
+        };
+        // What cannot be told now is not expected back either.
+        let before = cus.launcher(&asked, launchers.as_ref(), origin).ok();
         Ok(Self {
             host,
             site,
@@ -192,64 +193,11 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Changes the launchers' addresses.
-    pub(crate) fn point_launchers_to(&mut self, origin: Origin) -> Result<()> {
-        let Some(launchers) = &mut self.launchers else {
-            return Ok(());
-        };
-        if let Some(folder) = &launchers.rebuilt_from {
-            self.outcome.notes.push(format!(
-                "the launcher file is made anew at every restart from {}, so it is edited there",
-                folder.display()
-            ));
-        }
-        let mut leaves_http = false;
-        for file in std::mem::take(&mut launchers.files) {
-            let clashes = file.clashes().into_iter();
-            let clashes = clashes.map(|clash| clash.to_string());
-            self.outcome.warnings.extend(clashes);
-            let edited = file.point_to(&origin)?;
-            for changed in &edited.changed {
-                let was_http = changed
-                    .old
-                    .get(..5)
-                    .is_some_and(|it| it.eq_ignore_ascii_case("http:"));
-                leaves_http |=
-                    changed.new.is_appbase() && was_http && origin.scheme == Scheme::Https;
-                self.outcome
-                    .settings
-                    .push(address(&changed.new, Effect::Replaced));
-            }
-            let unchanged = edited.unchanged.iter();
-            let unchanged = unchanged.map(|it| address(it, Effect::Unchanged));
-            self.outcome.settings.extend(unchanged);
-            self.outcome.warnings.extend(edited.kept.iter().map(|kept| {
-                format!(
-                    "{}: {} = {} is left as it is",
-                    kept.at, kept.key, kept.value
-                )
-            }));
-            let (plan, outcome) = (&mut self.plan, &mut self.outcome);
-            target_file::edit(
-                "launcher",
-                file.target,
-                edited.bytes,
-                self.host,
-                plan,
-                outcome,
-            );
-        }
-        if leaves_http {
-            self.outcome.warnings.push(OLD_LAUNCHERS.to_owned());
-        }
-        self.origin = Some(origin);
-        Ok(())
-    }
-
     /// The whole change: the edited configuration, lighttpd's judgement on it, restart and probe.
     pub(crate) fn propose(mut self, enable: Enable, leaves: Leaves) -> Result<Proposal> {
         let probe = self.probe(leaves)?;
         let judge = self.judge()?;
+        let not_judged = judge.is_none().then(|| self.not_judged());
         let Self {
             host,
             site,
@@ -262,6 +210,9 @@ impl<'a> Change<'a> {
         let edited = lighttpd.configuration.bytes().to_vec();
         let (main, host) = (lighttpd.main, host);
         target_file::edit("lighttpd", main, edited, host, &mut plan, &mut outcome);
+        if !plan.changes.is_empty() {
+            outcome.notes.extend(not_judged);
+        }
         let name = service.as_ref().map_or(SERVICE, |found| &found.name);
         service::not_restarted(name, site, &plan, &mut outcome);
         if let Some(found) = &service {
@@ -275,11 +226,14 @@ impl<'a> Change<'a> {
     }
 
     fn probe(&self, leaves: Leaves) -> Result<Probe> {
-        let setting = self.site.settings.cus.endpoint.as_deref();
-        let given = self.asking.endpoint.or(setting);
         let name = self.asking.server_name.as_str();
+        let asked = Asked {
+            flag: self.asking.endpoint,
+            setting: self.site.settings.cus.endpoint.as_deref(),
+            server_name: name,
+        };
         let (launchers, origin) = (self.launchers.as_ref(), self.origin.as_ref());
-        let after = self.cus.launcher(given, name, launchers, origin)?;
+        let after = self.cus.launcher(&asked, launchers, origin)?;
         let Leaves {
             after: new,
             before: old,
@@ -298,7 +252,7 @@ impl<'a> Change<'a> {
             sent_before: old.map(|old| old.sent).unwrap_or_default(),
             launcher_after: Some(after),
             // A service that is off answers nobody.
-            launcher_before: runs.then(|| self.before.clone()),
+            launcher_before: self.before.clone().filter(|_| runs),
             timeout_seconds: self.asking.timeout.as_secs(),
         })
     }
@@ -317,16 +271,5 @@ impl<'a> Change<'a> {
             line: at.line,
             effect,
         });
-    }
-}
-
-fn address(address: &crate::config::getdown::Address, effect: Effect) -> SettingOutcome {
-    SettingOutcome {
-        role: "address",
-        key: address.key.clone(),
-        value: address.value.clone(),
-        file: address.at.path.display().to_string(),
-        line: address.at.line,
-        effect,
     }
 }

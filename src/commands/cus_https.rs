@@ -102,6 +102,12 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         pair: &pair,
         host,
     };
+    if let (Some(key), true, false) = (&pair.key_was_encrypted, site.dry_run, args.decrypt_key) {
+        let note = format!(
+            "{key} is encrypted: without --decrypt-key you are asked before it is written in clear"
+        );
+        change.outcome.notes.push(note);
+    }
     let may_decrypt = args.decrypt_key || site.dry_run;
     bundle.plan(may_decrypt, &mut change.plan, &mut change.outcome)?;
     let port = args.port(&change.cus)?;

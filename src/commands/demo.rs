@@ -17,7 +17,7 @@ Examples:
 /// Try dhtls on a stand-in server below DIR: no root, no Deephaven, no network needed
 ///
 /// Builds the files of a server with a default keystore, properties, lighttpd, launcher file and monit
-/// files, and a throw-away CA with a fresh pair. Then runs install-webapi and cus-https on it for real, and
+/// files, and a throw-away CA with a fresh pair. Then runs install-webapi, cus-https and check on it for real, and
 /// shows each command with what it prints. The folder stays, for you to look at and to try commands with --root.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
@@ -57,6 +57,10 @@ pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result
             [&["--dry-run"], launchers.as_slice()].concat(),
         ),
         ("do it, with the Web API's pair", launchers.to_vec()),
+        (
+            "every certificate of the server, for monitoring",
+            vec!["check", "--ca", CA],
+        ),
     ] {
         step(
             why,

@@ -211,7 +211,7 @@ pub(crate) fn from_crt_and_key(
     let (key, left_out) = PrivateKey::decode_for(certificates, &name, bytes, passphrase.as_ref())?;
     if left_out > 0 {
         notes.push(format!(
-            "{name}: left out: {left_out} keys that are not the certificate's"
+            "{name}: left out: keys that are not the certificate's ({left_out})"
         ));
     }
     Ok(Inputs {

@@ -33,6 +33,7 @@ use crate::error::Position;
 pub(crate) use crate::config::props::{Change, Source};
 pub(crate) use edit::Value;
 pub(crate) use load::{include_path, is_pattern};
+pub(crate) use sockets::Conditional;
 pub(crate) use value::Data;
 
 /// A configuration with all that it includes. Only the main file is ever edited.

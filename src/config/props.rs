@@ -15,6 +15,7 @@ mod tests;
 mod text;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -129,10 +130,6 @@ impl Properties {
     }
 
     /// Every assignment, for whichever process, of the keys that end in `suffix`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "check lists the keystores of every service")
-    )]
     pub(crate) fn assignments(&self, suffix: &str) -> Vec<Property> {
         let mut found = Vec::new();
         for (file, loaded) in self.files.iter().enumerate() {
@@ -146,6 +143,17 @@ impl Properties {
             }
         }
         found
+    }
+
+    /// The names of services of which some scope speaks, each once.
+    pub(crate) fn services(&self) -> Vec<String> {
+        let blocks = self.files.iter().flat_map(|it| &it.file.parsed.blocks);
+        let conditions = blocks.flat_map(|block| &block.conditions);
+        let names = conditions
+            .filter(|condition| condition.token == scope::SERVICE)
+            .flat_map(|condition| &condition.any_of);
+        let names = names.map(|name| String::from_utf8_lossy(name).into_owned());
+        names.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// The files whose bytes are other than when they were read.

@@ -13,6 +13,10 @@ pub(crate) enum CusError {
         at: Position,
         found: String,
     },
+    /// A bundle where certbot keeps its files.
+    Certbot {
+        path: PathBuf,
+    },
     /// A setting that has to be known is computed from what only the running server knows.
     Computed {
         at: Position,
@@ -77,6 +81,9 @@ impl CusError {
                  [cus] auth_include in /etc/dhtls.toml"
                     .to_owned()
             }
+            Self::Certbot { .. } => {
+                "name a place of its own with --bundle FILE, such as /etc/ssl/private/lighttpd.pem".to_owned()
+            }
             Self::Computed { key, .. } => format!("write the value of {key} out"),
             Self::CurrentRelease { .. } => {
                 "this release's Web API Service serves it: put the pair in /etc/deephaven/cus_tls as tls.crt \
@@ -124,6 +131,11 @@ impl fmt::Display for CusError {
                     "{at}: with {found} no user of the users file could log in"
                 )
             }
+            Self::Certbot { path } => write!(
+                f,
+                "{} is certbot's, which has to find it as it left it",
+                path.display()
+            ),
             Self::Computed { at, key } => write!(
                 f,
                 "{at}: {key} is computed from what only the running lighttpd knows"

@@ -81,6 +81,8 @@ pub(crate) enum EndpointFault {
     HungUp,
     /// The name does not resolve.
     NoAddress(String),
+    /// There was no time left to ask it anything.
+    NotAsked,
     /// It answered a HTTP request, but not in HTTP; true: in TLS.
     NotHttp { tls: bool },
     /// It answered, but not in TLS; true: in HTTP.
@@ -91,6 +93,8 @@ pub(crate) enum EndpointFault {
     Silent,
     /// No answer to the connection attempt, or none from the name service.
     TimedOut,
+    /// The name service did not answer in time.
+    Unresolved,
     /// Any other fault of the network.
     Unreachable(io::Error),
 }
@@ -105,7 +109,12 @@ impl EndpointFault {
             | Self::NotHttp { .. }
             | Self::NotTls { .. }
             | Self::Silent => true,
-            Self::NoAddress(_) | Self::Refused | Self::TimedOut | Self::Unreachable(_) => false,
+            Self::NoAddress(_)
+            | Self::NotAsked
+            | Self::Refused
+            | Self::TimedOut
+            | Self::Unreachable(_)
+            | Self::Unresolved => false,
         }
     }
 }
@@ -145,6 +154,9 @@ impl ServiceError {
                 EndpointFault::NoAddress(_) | EndpointFault::Refused => {
                     "--endpoint HOST:PORT names another one"
                 }
+                EndpointFault::NotAsked => {
+                    "--deadline 300s waits longer, --jobs 512 asks more of them at once"
+                }
                 EndpointFault::NotHttp { .. } => {
                     "--endpoint HOST:PORT names the port of the web server"
                 }
@@ -156,7 +168,8 @@ impl ServiceError {
                 | EndpointFault::HungUp
                 | EndpointFault::Silent
                 | EndpointFault::TimedOut
-                | EndpointFault::Unreachable(_) => return None,
+                | EndpointFault::Unreachable(_)
+                | EndpointFault::Unresolved => return None,
             },
             Self::IntermediateNotSent { .. } => {
                 "lighttpd starts without a word when the intermediate in ssl.pemfile is damaged or \
@@ -269,6 +282,7 @@ impl EndpointFault {
             Self::Handshake(reason) => write!(f, "TLS handshake with {endpoint} failed: {reason}"),
             Self::HungUp => write!(f, "{endpoint} closed the connection without a whole answer"),
             Self::NoAddress(reason) => write!(f, "{endpoint} has no address: {reason}"),
+            Self::NotAsked => write!(f, "no time was left to ask {endpoint}"),
             Self::NotHttp { tls: true } => write!(f, "{endpoint} speaks TLS, not plain HTTP"),
             Self::NotHttp { tls: false } => write!(f, "{endpoint} does not speak HTTP"),
             Self::NotTls { http: true } => write!(f, "{endpoint} speaks HTTP without TLS"),
@@ -277,6 +291,9 @@ impl EndpointFault {
             Self::Silent => write!(f, "{endpoint} accepts connections but does not answer"),
             Self::TimedOut => write!(f, "no answer from {endpoint}"),
             Self::Unreachable(source) => write!(f, "cannot reach {endpoint}: {source}"),
+            Self::Unresolved => {
+                write!(f, "the name service does not say where {endpoint} is")
+            }
         }
     }
 }

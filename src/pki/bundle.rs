@@ -29,7 +29,19 @@ pub(crate) struct Bundle {
 ///
 /// Takes time in proportion to the length, whatever the bytes are.
 pub(crate) fn decode(name: &str, bytes: &[u8]) -> Result<Bundle, CertificateError> {
-    decode_nameless(bytes).map_err(|error| with_name(error, name))
+    decode_nameless(bytes, Care::Mends).map_err(|error| with_name(error, name))
+}
+
+/// The same for those who only look: what has to be mended is left unsaid, and half of the work undone.
+pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<Bundle, CertificateError> {
+    decode_nameless(bytes, Care::Certificates).map_err(|error| with_name(error, name))
+}
+
+/// What the reader wants to know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Care {
+    Certificates,
+    Mends,
 }
 
 /// What is amiss with a PEM text whose blocks are read elsewhere, as a private key's are; nothing for
@@ -79,18 +91,18 @@ pub(crate) fn is_certificate_label(label: &str) -> bool {
     other_than_certificates(label).is_none()
 }
 
-fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
+fn decode_nameless(bytes: &[u8], care: Care) -> Result<Bundle, CertificateError> {
     let name = String::new();
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(CertificateError::Empty { name });
     }
     if let Some(text) = pem::from_utf16(bytes) {
-        let mut bundle = decode_pem(&text)?;
+        let mut bundle = decode_pem(&text, care)?;
         bundle.mended.insert(0, Mend::Utf16);
         return Ok(bundle);
     }
     if pem::begins_somewhere(bytes) {
-        return decode_pem(bytes);
+        return decode_pem(bytes, care);
     }
     if let Some(decoded) = pem::bare_base64(bytes) {
         let mut bundle = decode_der(&decoded)?;
@@ -107,14 +119,16 @@ fn decode_nameless(bytes: &[u8]) -> Result<Bundle, CertificateError> {
     }
 }
 
-fn decode_pem(text: &[u8]) -> Result<Bundle, CertificateError> {
+fn decode_pem(text: &[u8], care: Care) -> Result<Bundle, CertificateError> {
     let mut certificates = Vec::new();
     let mut has_key = false;
     let mut other = None;
-    let mut mends = mend::Observer::new(text);
+    let mut mends = (care == Care::Mends).then(|| mend::Observer::new(text));
     for block in pem::blocks(text) {
         let block = block.map_err(|damage| located(text, damage.offset, damage.reason))?;
-        mends.observe(&block);
+        if let Some(mends) = &mut mends {
+            mends.observe(&block);
+        }
         match other_than_certificates(block.label) {
             None => {
                 let read = decode_block(&block);
@@ -133,7 +147,7 @@ fn decode_pem(text: &[u8]) -> Result<Bundle, CertificateError> {
         (false, _) => Ok(Bundle {
             certificates,
             has_key,
-            mended: mends.finish(),
+            mended: mends.map(mend::Observer::finish).unwrap_or_default(),
         }),
         (true, Some(found)) => Err(other_content(found)),
         (true, None) => Err(CertificateError::NoCertificate {

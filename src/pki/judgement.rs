@@ -187,13 +187,12 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Programs that take a file as it is want the leaf first and then upwards; of several leaves only
-    /// one can be the first. Java orders a keystore by itself.
+    /// Programs that take a file as it is want the leaf first and then upwards; with several leaves in it
+    /// the file is for none of them. Java orders a keystore by itself.
     fn judge_order(&mut self, leaf: usize, way: &Way<'_>, leaves: usize) {
-        let is_first = leaf == 0 || leaves > 1;
         let is_own = |place: &&usize| self.roles.get(**place) != Some(&Role::Elsewhere);
-        let is_sorted = way.places.iter().filter(is_own).is_sorted();
-        if self.origin == Origin::Keystore || (is_first && is_sorted) {
+        let is_ordered = leaf == 0 && way.places.iter().filter(is_own).is_sorted();
+        if is_ordered || leaves > 1 || self.origin == Origin::Keystore {
             return;
         }
         let message = "the certificates are not in the order leaf, intermediates";

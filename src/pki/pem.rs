@@ -190,6 +190,11 @@ fn decode(body: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut compact = Zeroizing::new(Vec::with_capacity(body.len()));
     let lines = body.split(|byte| is_line_end(*byte));
     for line in lines.filter(|line| !line.contains(&b':')) {
+        let is_plain = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\\');
+        if line.iter().all(is_plain) {
+            compact.extend_from_slice(line);
+            continue;
+        }
         let mut bytes = line.iter().copied();
         while let Some(byte) = bytes.next() {
             match byte {

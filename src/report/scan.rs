@@ -23,6 +23,16 @@ pub(crate) struct Scan {
     /// Files in folders that were passed over: names that are none of a certificate, keys alone.
     #[serde(skip)]
     pub(crate) skipped: usize,
+    /// What has no rows, since nobody is going to read them.
+    #[serde(skip)]
+    pub(crate) unlisted: Unlisted,
+}
+
+/// Certificates without any finding, and the sources that have no others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unlisted {
+    pub(crate) certificates: usize,
+    pub(crate) sources: usize,
 }
 
 /// The greatest decides: CRITICAL if any, else UNKNOWN, else WARNING, else OK.
@@ -141,13 +151,18 @@ impl Scan {
         let of_certificates = self.certificates.iter().map(|row| row.source.as_str());
         let of_errors = self.errors.iter().map(|row| row.source.as_str());
         let distinct: HashSet<_> = of_certificates.chain(of_errors).collect();
-        distinct.len()
+        distinct.len() + self.unlisted.sources
+    }
+
+    /// How many certificates were judged.
+    pub(crate) fn judged(&self) -> usize {
+        self.certificates.len() + self.unlisted.certificates
     }
 
     /// What all findings that count come to. Without any certificate nothing was judged: UNKNOWN.
     pub(crate) fn worst(&self) -> Status {
         match worst(self.findings().map(|(_, finding)| finding)) {
-            None if self.certificates.is_empty() => Status::Unknown,
+            None if self.judged() == 0 => Status::Unknown,
             None => Status::Ok,
             Some(worst) => worst,
         }

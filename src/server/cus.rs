@@ -31,19 +31,29 @@ pub(crate) const NAMES: Names = Names {
 };
 
 /// lighttpd's configuration (the runbook's path).
-const CONFIGURATION: &str = "/etc/lighttpd/client-update-service.conf";
+pub(super) const CONFIGURATION: &str = "/etc/lighttpd/client-update-service.conf";
 
 /// The bundle (the runbook's path).
 const BUNDLE: &str = "/etc/ssl/private/lighttpd.pem";
 
 /// A bundle of a hundred certificates is below a tenth of it.
-const BUNDLE_LIMIT: u64 = 4 << 20;
+pub(super) const BUNDLE_LIMIT: u64 = 4 << 20;
 
 /// certbot renews what lies here, and must find it as it left it.
 const CERTBOT: &str = "/etc/letsencrypt";
 
 /// Folders of releases whose Web API Service serves the launchers (Deephaven's manual).
 const WITHOUT_LIGHTTPD: [&str; 2] = ["/etc/deephaven/cus_tls", "/etc/deephaven"];
+
+/// Where the service can be asked.
+pub(crate) struct Asked<'a> {
+    /// `HOST:PORT`
+    pub(crate) flag: Option<&'a str>,
+    /// The same of the settings file.
+    pub(crate) setting: Option<&'a str>,
+    /// The name by which launchers reach it.
+    pub(crate) server_name: &'a str,
+}
 
 /// The service as it is.
 #[derive(Debug)]
@@ -75,26 +85,31 @@ impl Cus {
         Ok(Self { service, lighttpd })
     }
 
-    /// Whom to ask: `given`, else the service's port on this machine, then by the server's name.
-    pub(crate) fn endpoints(&self, given: Option<&str>, host: &str, port: u16) -> Vec<String> {
-        if let Some(given) = given {
-            return vec![given.to_owned()];
-        }
+    /// Whom to ask: the flag's or the setting's endpoint, else the service's port on this machine, then by
+    /// the server's name.
+    fn endpoints(&self, asked: &Asked<'_>) -> Result<Vec<String>> {
+        let port = self.lighttpd.port()?;
         let at = |host: &str| {
             let host = host.to_owned();
             Endpoint { host, port }.to_string()
         };
-        let mut endpoints: Vec<String> = self
-            .lighttpd
-            .local_addresses()
-            .iter()
-            .map(|it| at(it))
-            .collect();
-        let by_name = at(host);
+        let setting = asked.setting.map(str::parse::<Endpoint>).transpose()?;
+        match (asked.flag, setting) {
+            (Some(flag), _) => return Ok(vec![flag.to_owned()]),
+            (None, Some(setting)) if self.lighttpd.has_tls()? => {
+                return Ok(vec![setting.to_string()]);
+            }
+            // The setting is for TLS; in clear it is another port.
+            (None, Some(setting)) => return Ok(vec![at(&setting.host)]),
+            (None, None) => {}
+        }
+        let local = self.lighttpd.local_addresses();
+        let mut endpoints: Vec<String> = local.iter().map(|it| at(it)).collect();
+        let by_name = at(asked.server_name);
         if !endpoints.contains(&by_name) {
             endpoints.push(by_name);
         }
-        endpoints
+        Ok(endpoints)
     }
 
     /// Where the bundle goes: `given`, else what `ssl.pemfile` says, unless that is not ours to write: a
@@ -104,7 +119,13 @@ impl Cus {
     /// A path that cannot be walked; a pemfile whose name only the running lighttpd knows.
     pub(crate) fn bundle(&self, given: Option<&Path>, host: &Host) -> Result<PathBuf> {
         if let Some(given) = given {
-            return Ok(given.to_owned());
+            return match is_of_certbot(given, host)? {
+                true => Err(CusError::Certbot {
+                    path: given.to_owned(),
+                }
+                .into()),
+                false => Ok(given.to_owned()),
+            };
         }
         let default = PathBuf::from(BUNDLE);
         let Some(pemfile) = self.lighttpd.text("ssl.pemfile")? else {
@@ -146,8 +167,7 @@ impl Cus {
     /// Only the running lighttpd knows its port or whether it has TLS.
     pub(crate) fn launcher(
         &self,
-        given: Option<&str>,
-        server_name: &str,
+        asked: &Asked<'_>,
         files: Option<&LauncherFiles>,
         origin: Option<&Origin>,
     ) -> Result<Launcher> {
@@ -156,9 +176,9 @@ impl Cus {
             .and_then(|root| Some(files?.url_paths(&root)))
             .unwrap_or_default();
         Ok(Launcher {
-            endpoints: self.endpoints(given, server_name, self.lighttpd.port()?),
+            endpoints: self.endpoints(asked)?,
             tls: self.lighttpd.has_tls()?,
-            server_name: server_name.to_owned(),
+            server_name: asked.server_name.to_owned(),
             origin: origin
                 .filter(|_| !paths.is_empty())
                 .map(ToString::to_string),
@@ -172,7 +192,7 @@ fn configuration(settings: &CusSettings, service: Option<&MonitService>) -> Path
     let started_with = service
         .and_then(|service| service.process.as_ref())
         .and_then(|process| process.start.as_ref())
-        .and_then(Program::lighttpd_configuration)
+        .and_then(Program::configuration)
         .filter(|path| path.starts_with('/'));
     let given = settings.config.clone();
     given

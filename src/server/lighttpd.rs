@@ -26,7 +26,7 @@ pub(crate) use version::LighttpdVersion;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where packages install it.
-const USUAL: [&str; 3] = [
+pub(crate) const USUAL: [&str; 3] = [
     "/usr/sbin/lighttpd",
     "/usr/local/sbin/lighttpd",
     "/usr/bin/lighttpd",
@@ -73,7 +73,8 @@ impl Lighttpd {
     }
 
     /// Its release, as `lighttpd -v` tells it.
-    pub(crate) fn version(&self, deadline: &Deadline<'_>) -> Result<LighttpdVersion> {
+    #[cfg(test)]
+    fn version(&self, deadline: &Deadline<'_>) -> Result<LighttpdVersion> {
         let output = self.run(&["-v"], deadline)?;
         let said = String::from_utf8_lossy(&output.stdout);
         Ok(

@@ -1,5 +1,7 @@
 //! `/etc/dhtls.toml`: what differs on this site from the runbook. Every key is optional.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,6 +10,8 @@ use crate::error::{Result, SettingsError};
 use crate::system::host::Host;
 use crate::system::plan::Mode;
 use crate::system::read;
+
+pub(crate) use check::{CheckSettings, Ignore};
 
 /// Where the settings are when `--config` does not say.
 const DEFAULT_FILE: &str = "/etc/dhtls.toml";
@@ -23,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) cus: CusSettings,
     pub(crate) monit: MonitSettings,
     pub(crate) state: StateSettings,
-    check: CheckSettings,
+    pub(crate) check: CheckSettings,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,16 +90,6 @@ pub(crate) struct StateSettings {
     pub(crate) folder: PathBuf,
     /// Finished changes that stay for `dhtls rollback`.
     pub(crate) keep: usize,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct CheckSettings {
-    warn: Vec<String>,
-    crit: Vec<String>,
-    ca: Vec<PathBuf>,
-    hosts: Vec<String>,
-    ignore: Vec<String>,
 }
 
 impl Default for WebapiSettings {
@@ -240,6 +234,8 @@ impl Settings {
                 "passphrase_file",
                 "[webapi] passphrase_file has to be an absolute path",
             )
+        } else if self.check.ca.iter().any(|path| path.is_relative()) {
+            ("ca", "a path in [check] has to be absolute")
         } else if let Some((key, _)) = relative {
             (key, "a path in [cus] has to be absolute")
         } else if self.properties.folder.is_relative()
@@ -358,6 +354,22 @@ mod tests {
             refusal("[webapi]\nkeystore = \"k.p12\"\n")
                 .starts_with("dhtls.toml:2: [webapi] keystore has to be")
         );
+    }
+
+    #[test]
+    fn what_check_does_not_understand_is_an_error_with_its_line() {
+        for (line, words) in [
+            ("warn = [\"30\"]", "30d, 12h, 33%"),
+            ("ignore = [\"selfsigned\"]", "no such finding"),
+            ("hosts = [\"https://a\"]", "cannot be a server's name"),
+            ("ca = [\"ca.pem\"]", "has to be absolute"),
+        ] {
+            let refused = refusal(&format!("[check]\n{line}\n"));
+            assert!(
+                refused.starts_with("dhtls.toml:2: ") && refused.contains(words),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

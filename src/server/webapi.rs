@@ -5,17 +5,28 @@ use std::path::{Path, PathBuf};
 use crate::config::props::{Change, Properties, Property, Scope};
 use crate::error::{PropsError, Result, WebapiError};
 use crate::server::layout::Layout;
+use crate::server::monit_service::Names;
 use crate::server::properties::PropertyFiles;
 use crate::server::settings::WebapiSettings;
 
-const KEYSTORE: &str = "WebServer.tls.keystore";
-const PASSPHRASE_FILE: &str = "WebServer.tls.passphrase.file";
-const DISPATCHER_ENABLED: &str = "RemoteQueryDispatcher.websocket.enabled";
-const DISPATCHER_HOST: &str = "RemoteQueryDispatcherParameters.host";
-const PORT: &str = "Webapi.server.port";
+/// What the runbook calls it.
+pub(crate) const USUAL_NAME: &str = "web_api_service";
+
+pub(crate) const NAMES: Names = Names {
+    enabled: "web_api_service.conf",
+    disabled: &["web_api_service.disabled", "web_api_service.conf.disabled"],
+    usual: &[USUAL_NAME],
+    section: "[webapi]",
+};
+
+pub(super) const KEYSTORE: &str = "WebServer.tls.keystore";
+pub(super) const PASSPHRASE_FILE: &str = "WebServer.tls.passphrase.file";
+pub(super) const DISPATCHER_ENABLED: &str = "RemoteQueryDispatcher.websocket.enabled";
+pub(super) const DISPATCHER_HOST: &str = "RemoteQueryDispatcherParameters.host";
+pub(super) const PORT: &str = "Webapi.server.port";
 
 /// The port without Envoy (Deephaven's manual).
-const DEFAULT_PORT: u16 = 8123;
+pub(super) const DEFAULT_PORT: u16 = 8123;
 
 /// What the properties and settings say of the service now.
 #[derive(Debug)]
@@ -180,12 +191,12 @@ fn set(
     Ok(())
 }
 
-fn web_api() -> Scope {
-    Scope::service("web_api_service")
+pub(super) fn web_api() -> Scope {
+    Scope::service(USUAL_NAME)
 }
 
 /// Its TLS settings are read by the process that starts queries.
-fn dispatcher() -> Scope {
+pub(super) fn dispatcher() -> Scope {
     Scope::service("dbquery")
 }
 

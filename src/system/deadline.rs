@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Far enough for any wait, near enough for the clock's arithmetic: a day.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How soon a Ctrl-C is noticed while we wait.
 const SLICE: Duration = Duration::from_millis(50);

@@ -1,16 +1,20 @@
 //! Sockets, the TLS handshake that shows which certificate is served, and one HTTP request.
 
 mod address;
-mod connect;
+pub(crate) mod connect;
+mod dial;
 mod http;
+mod quick;
 mod ready;
 mod tls;
+mod watched;
 
 use crate::error::ServiceError;
 use crate::error::service::EndpointFault;
 use crate::system::deadline::{Deadline, Stopped};
 
 pub(crate) use address::Endpoint;
+pub(crate) use dial::{Client, Dial, Progress};
 pub(crate) use http::{Credentials, Request, Response, Scheme, get};
 
 /// What a server showed in a whole handshake: it holds the leaf's private key.

@@ -34,6 +34,13 @@ impl Host {
         (self.clock)()
     }
 
+    /// The machine's own name.
+    pub(crate) fn name(&self) -> String {
+        let name = nix::unistd::gethostname().ok();
+        let name = name.and_then(|name| name.into_string().ok());
+        name.unwrap_or_else(|| "localhost".to_owned())
+    }
+
     /// Whether owners can be given away, and every file read.
     pub(crate) fn is_superuser(&self) -> bool {
         Uid::effective().is_root()

@@ -88,6 +88,21 @@ pub(crate) fn input(root: &Root, path: &Path, limit: u64) -> Result<Input, FileE
     })
 }
 
+/// Reads all of stdin, at most `limit` bytes.
+pub(crate) fn standard_input(limit: u64) -> Result<Secret, FileError> {
+    let path = Path::new("standard input");
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = io::stdin().lock().take(limit + 1).read_to_end(&mut bytes);
+    read.map_err(|error| FileError::io("read", path, error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
+        return Ok(Secret::new(std::mem::take(&mut *bytes)));
+    }
+    Err(FileError::TooLarge {
+        path: path.to_owned(),
+        limit,
+    })
+}
+
 /// Reads a file of the server that will not be changed, wherever links lead; `None`: it is not there.
 pub(crate) fn existing(
     root: &Root,

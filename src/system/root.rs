@@ -12,8 +12,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, open, openat};
-use nix::sys::stat::Mode;
+use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
 
 use crate::error::FileError;
 use crate::system::call::again;
@@ -133,6 +133,29 @@ impl Root {
             Ok(walked) => Ok(walked.exists),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// What lies there, behind links too; `None`: nothing. Needs no right to read it.
+    pub(crate) fn stat(&self, path: &Path) -> Result<Option<FileStat>, FileError> {
+        let walked = match self.walked(path) {
+            Ok(walked) => walked,
+            Err(error) if error.is_not_found() => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let found = again(|| match &walked.name {
+            Some(name) => fstatat(
+                &walked.folder,
+                name.as_os_str(),
+                AtFlags::AT_SYMLINK_NOFOLLOW,
+            ),
+            // Of a folder that we may not enter its own "." cannot be asked.
+            None => fstat(&walked.folder),
+        });
+        match found {
+            Ok(stat) => Ok(Some(stat)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(FileError::io("look at", self.shown(path), error)),
         }
     }
 

@@ -188,10 +188,24 @@ pub(crate) fn attributes(mode: u32) -> Attributes {
 pub(crate) fn is_root() -> bool {
     let root = nix::unistd::Uid::effective().is_root();
     if !root {
-        // A skipped test must not look like one that ran.
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: needs root\n");
+        skipped("needs root");
     }
     root
+}
+
+/// For tests of what is forbidden. Says so: nothing is forbidden to root.
+pub(crate) fn is_superuser() -> bool {
+    let root = nix::unistd::Uid::effective().is_root();
+    if root {
+        skipped("needs someone else than root");
+    }
+    root
+}
+
+/// A skipped test must not look like one that ran.
+fn skipped(why: &str) {
+    let line = format!("skipped: {why}\n");
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
 }
 
 /// By path below `folder`.

@@ -1,11 +1,18 @@
 //! Many endpoints at once, under one deadline.
 
+mod answers;
+mod flights;
+mod names;
+mod run;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::error::ServiceError;
 use crate::system::deadline::Deadline;
-use crate::system::endpoint::{Endpoint, Served, handshake};
+use crate::system::endpoint::{Endpoint, Served};
+use names::SYSTEM_RESOLVER;
+use run::Run;
 
 /// An endpoint, and the name that is asked for there.
 #[derive(Clone, Debug)]
@@ -57,10 +64,9 @@ pub(crate) struct Surveyed {
 }
 
 impl Surveyed {
-    /// The faults that leave something unjudged: all, but when another address served, not those of an
-    /// address where nobody listens or to which this machine has no way.
+    /// The faults that leave something unjudged.
     pub(crate) fn counting(&self) -> impl Iterator<Item = &FaultAt> {
-        self.faults.iter()
+        self.faults.iter().filter(|fault| fault.counts)
     }
 }
 
@@ -79,6 +85,8 @@ pub(crate) struct FaultAt {
     pub(crate) addresses: Vec<SocketAddr>,
     /// A [`ServiceError::Endpoint`]; its text names the addresses when others behaved differently.
     pub(crate) error: ServiceError,
+    /// False when nobody listens there, or this machine has no way to it, and another address served.
+    pub(crate) counts: bool,
 }
 
 /// Asks every address of every endpoint what it serves, and returns the answers in the order asked.
@@ -91,27 +99,11 @@ pub(crate) fn survey(
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Vec<Surveyed>, ServiceError> {
     let deadline = Deadline::after(limits.whole, interrupted);
-    asked
-        .iter()
-        .map(|asked| ask(asked, limits, &deadline))
-        .collect()
-}
-
-fn ask(asked: &Asked, limits: &Limits, deadline: &Deadline<'_>) -> Result<Surveyed, ServiceError> {
-    let Asked {
-        endpoint,
-        server_name,
-    } = asked;
-    let addresses = Vec::new();
-    match handshake(endpoint, server_name, &deadline.within(limits.each)) {
-        Ok(served) => Ok(Surveyed {
-            served: vec![ServedAt { addresses, served }],
-            faults: Vec::new(),
-        }),
-        Err(ServiceError::Interrupted) => Err(ServiceError::Interrupted),
-        Err(error) => Ok(Surveyed {
-            served: Vec::new(),
-            faults: vec![FaultAt { addresses, error }],
-        }),
+    match Run::new(asked, limits, SYSTEM_RESOLVER) {
+        Ok(run) => run.finish(&deadline),
+        Err(error) => Ok(answers::all_failed(asked, &error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

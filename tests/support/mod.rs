@@ -8,6 +8,12 @@
 )]
 
 pub(crate) mod authority;
+pub(crate) mod check;
+pub(crate) mod check_certificates;
+pub(crate) mod check_chains;
+pub(crate) mod check_files;
+pub(crate) mod check_live;
+pub(crate) mod check_servers;
 pub(crate) mod cus;
 pub(crate) mod cus_files;
 pub(crate) mod cus_live;

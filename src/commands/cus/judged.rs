@@ -1,15 +1,15 @@
 //! lighttpd's own judgement on a change.
 
-use std::time::Duration;
+use std::path::Path;
 
 use crate::commands::cus::Change;
 use crate::config::lighttpd::Data;
 use crate::error::Result;
-use crate::server::lighttpd::{Judge, Lighttpd, LighttpdVersion};
-use crate::system::deadline::Deadline;
+use crate::server::lighttpd::{self, Judge, Lighttpd, LighttpdVersion};
+use crate::system::read;
 
-/// `lighttpd -v` answers at once, or hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The program has a tenth of it.
+const PROGRAM_LIMIT: u64 = 64 << 20;
 
 impl Change<'_> {
     /// The lighttpd of this machine; `None`: there is none, or it must not be run, below another root
@@ -28,29 +28,23 @@ impl Change<'_> {
         Lighttpd::find(self.site.settings.cus.lighttpd.as_deref(), words)
     }
 
-    /// Its release, as far as it can be asked.
+    /// The release of the server's lighttpd, read out of the program: it need not be run for that, so a
+    /// dry run and another root know it too.
     pub(crate) fn version(&self) -> Result<Option<LighttpdVersion>> {
-        let interrupted = || false;
-        let deadline = Deadline::after(PATIENCE, &interrupted);
-        let program = self.program()?;
-        program
-            .map(|program| program.version(&deadline))
-            .transpose()
+        let setting = self.site.settings.cus.lighttpd.as_deref();
+        let usual = lighttpd::USUAL.iter().map(Path::new);
+        for program in setting.into_iter().chain(usual) {
+            if let Some(file) = read::existing(&self.host.root, program, PROGRAM_LIMIT)? {
+                let text = file.bytes.expose();
+                return Ok(LighttpdVersion::in_program(text));
+            }
+        }
+        Ok(None)
     }
 
     /// What lighttpd has to be asked once the new files are staged.
     pub(super) fn judge(&mut self) -> Result<Option<Judge>> {
         let Some(lighttpd) = self.program()? else {
-            if !self.site.dry_run {
-                let setting = self.site.settings.cus.lighttpd.as_ref();
-                let why = match (self.host.root.is_real(), setting) {
-                    (true, Some(setting)) => format!("there is no {}", setting.display()),
-                    (true, None) => "there is none on this machine".to_owned(),
-                    (false, _) => "none is run below --root".to_owned(),
-                };
-                let note = format!("the edited configuration was not checked by lighttpd: {why}");
-                self.outcome.notes.push(note);
-            }
             return Ok(None);
         };
         let config = self.cus.lighttpd.main.path.clone();
@@ -61,6 +55,20 @@ impl Change<'_> {
             edited: self.cus.lighttpd.configuration.bytes().to_vec(),
             wanted: self.wanted.clone(),
         }))
+    }
+
+    /// Why lighttpd has no say.
+    pub(super) fn not_judged(&self) -> String {
+        let setting = self.site.settings.cus.lighttpd.as_ref();
+        let why = match (self.host.root.is_real(), self.site.dry_run, setting) {
+            (false, _, _) => "none is run below --root".to_owned(),
+            (true, true, _) => "a dry run runs nothing".to_owned(),
+            (true, false, Some(setting)) => format!("there is no {}", setting.display()),
+            (true, false, None) => {
+                "there is none on this machine that only root could replace".to_owned()
+            }
+        };
+        format!("the edited configuration was not checked by lighttpd: {why}")
     }
 
     /// A global key as `lighttpd -p` prints it; `None`: it is not set.

@@ -37,8 +37,8 @@ pub(super) fn enable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Prop
     if file.users.users().is_empty() {
         return Err(CusError::NoUsers { path: file.shown }.into());
     }
-    let guest = Guest::in_file(&file)?;
-    file.plan(&mut change.plan, &mut change.outcome);
+    let guest = Guest::in_file(&file, host)?;
+    file.plan(host, &mut change.plan, &mut change.outcome)?;
     if !change.cus.lighttpd.has_tls()? {
         let warning =
             "cleartext: without TLS passwords cross the network in clear; dhtls cus-https";
@@ -110,7 +110,7 @@ struct Guest {
 }
 
 impl Guest {
-    fn in_file(file: &UsersFile) -> Result<Self> {
+    fn in_file(file: &UsersFile, host: &Host) -> Result<Self> {
         let credentials = Credentials {
             user: format!("dhtls-{}", random::hex::<8>()?),
             password: Secret::new(random::hex::<16>()?.into_bytes()),
@@ -127,7 +127,7 @@ impl Guest {
                 before: file.target.before(),
                 action: Action::Write {
                     content: Content::Secret(file.users.bytes().clone()),
-                    attributes: file.attributes.clone(),
+                    attributes: file.attributes(host)?,
                 },
             },
         })

@@ -31,25 +31,19 @@ pub(super) struct UsersFile {
     pub(super) shown: PathBuf,
     pub(super) target: Target,
     pub(super) users: Users,
-    pub(super) attributes: Attributes,
+    /// lighttpd's, when it gives up root's rights.
+    group: Option<String>,
 }
 
 impl UsersFile {
     /// `path`: as the rules name it.
     pub(super) fn read(path: &Path, cus: &Cus, host: &Host) -> Result<Self> {
         let (target, users) = auth::users(path, host)?;
-        let owner = match host.is_superuser() {
-            true => {
-                let group = cus.lighttpd.text("server.groupname")?;
-                Some(account::owner("root", group.as_deref().unwrap_or("root"))?)
-            }
-            false => None,
-        };
         Ok(Self {
             shown: host.root.shown(path),
             target,
             users,
-            attributes: Attributes { mode: MODE, owner },
+            group: cus.lighttpd.text("server.groupname")?,
         })
     }
 
@@ -67,37 +61,42 @@ impl UsersFile {
         Self::read(&cus.lighttpd.users_file(settings), &cus, host)
     }
 
-    fn propose(self, command: String, note: String) -> Proposal {
+    fn propose(self, command: String, note: String, host: &Host) -> Result<Proposal> {
         let mut plan = Plan::new(command);
         let mut outcome = Outcome {
             command: plan.command.clone(),
             notes: vec![note],
             ..Outcome::default()
         };
-        self.plan(&mut plan, &mut outcome);
-        Proposal::new(plan, outcome)
+        self.plan(host, &mut plan, &mut outcome)?;
+        Ok(Proposal::new(plan, outcome))
+    }
+
+    /// Whose the file has to be.
+    pub(super) fn attributes(&self, host: &Host) -> Result<Attributes> {
+        let group = self.group.as_deref().unwrap_or("root");
+        let owner = match host.is_superuser() {
+            true => Some(account::owner("root", group)?),
+            false => None,
+        };
+        Ok(Attributes { mode: MODE, owner })
     }
 
     /// Adds the file's change, if it is one.
-    pub(super) fn plan(self, plan: &mut Plan, outcome: &mut Outcome) {
-        if self.attributes.owner.is_none() {
+    pub(super) fn plan(self, host: &Host, plan: &mut Plan, outcome: &mut Outcome) -> Result<()> {
+        let attributes = self.attributes(host)?;
+        if attributes.owner.is_none() {
             let warning = "without root rights owners are left alone; lighttpd's group has to read the users file";
             outcome.warnings.push(warning.to_owned());
         }
         let before = self.target.file.as_ref().map(|file| &file.bytes);
         if before == Some(self.users.bytes()) {
-            target_file::keep("users", self.target, self.attributes, plan, outcome);
-            return;
+            target_file::keep("users", self.target, attributes, plan, outcome);
+            return Ok(());
         }
         let content = Content::Secret(self.users.bytes().clone());
-        target_file::replace(
-            "users",
-            self.target,
-            content,
-            self.attributes,
-            plan,
-            outcome,
-        );
+        target_file::replace("users", self.target, content, attributes, plan, outcome);
+        Ok(())
     }
 }
 
@@ -113,7 +112,7 @@ pub(super) fn add(args: &AddArgs, host: &Host, site: &Site) -> Result<Proposal> 
         true => format!("{user} has this password already"),
         false => set(&mut file.users, user, &password)?,
     };
-    Ok(file.propose("cus-auth add".to_owned(), note))
+    file.propose("cus-auth add".to_owned(), note, host)
 }
 
 fn set(users: &mut Users, user: &str, password: &Secret) -> Result<String> {
@@ -142,7 +141,11 @@ pub(super) fn remove(user: &str, host: &Host, site: &Site) -> Result<Proposal> {
         .into());
     }
     let nobody_left = file.users.users().is_empty();
-    let mut proposal = file.propose("cus-auth remove".to_owned(), format!("{user} is removed"));
+    let mut proposal = file.propose(
+        "cus-auth remove".to_owned(),
+        format!("{user} is removed"),
+        host,
+    )?;
     if nobody_left {
         let warning = "no user is left: while a password is asked for, nobody gets anything";
         proposal.outcome.warnings.push(warning.to_owned());

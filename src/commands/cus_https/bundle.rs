@@ -35,19 +35,7 @@ impl Bundle<'_> {
         plan: &mut Plan,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let target = match self.missing_folders()? {
-            missing if missing.is_empty() => read::target(&self.host.root, &self.path, SIZE_LIMIT)?,
-            missing => {
-                for folder in missing {
-                    self.make_folder(folder, plan, outcome);
-                }
-                Target {
-                    path: self.path.clone(),
-                    link: None,
-                    file: None,
-                }
-            }
-        };
+        let target = self.target(plan, outcome)?;
         let attributes = self.attributes(MODE);
         if attributes.owner.is_none() {
             outcome.warnings.push(
@@ -68,13 +56,7 @@ impl Bundle<'_> {
             target_file::keep("bundle", target, attributes, plan, outcome);
             return Ok(());
         }
-        if let Some(file) = &target.file
-            && let Verdict::DoesNotStart(fault) = pemfile::judge(file.bytes.expose()).verdict
-        {
-            let path = target.path.display();
-            let note = format!("lighttpd does not start with the old {path}: {fault}");
-            outcome.notes.push(note);
-        }
+        outcome.notes.extend(why_it_did_not_work(&target));
         self.ask_before_decrypting(may_decrypt)?;
         let bytes = pemfile::encode(&self.pair.key, &chain.leaf, &chain.intermediates);
         // What is written must be what lighttpd finds, so it is judged before it replaces anything.
@@ -85,6 +67,22 @@ impl Bundle<'_> {
         let content = Content::Secret(bytes);
         target_file::replace("bundle", target, content, attributes, plan, outcome);
         Ok(())
+    }
+
+    /// What is at the bundle's place; adds the folders that lack.
+    fn target(&self, plan: &mut Plan, outcome: &mut Outcome) -> Result<Target> {
+        let missing = self.missing_folders()?;
+        if missing.is_empty() {
+            return Ok(read::target(&self.host.root, &self.path, SIZE_LIMIT)?);
+        }
+        for folder in missing {
+            self.make_folder(folder, plan, outcome);
+        }
+        Ok(Target {
+            path: self.path.clone(),
+            link: None,
+            file: None,
+        })
     }
 
     /// The folders on the way to the bundle that are not there, the outermost first.
@@ -132,5 +130,15 @@ impl Bundle<'_> {
             true => Ok(()),
             false => Err(CusError::Declined { key }.into()),
         }
+    }
+}
+
+fn why_it_did_not_work(old: &Target) -> Option<String> {
+    let path = old.path.display();
+    match pemfile::judge(old.file.as_ref()?.bytes.expose()).verdict {
+        Verdict::DoesNotStart(fault) => Some(format!(
+            "lighttpd does not start with the old {path}: {fault}"
+        )),
+        Verdict::SendsLess(_) | Verdict::Works => None,
     }
 }

@@ -8,24 +8,14 @@ use crate::commands::service::{self, Enable};
 use crate::error::Result;
 use crate::report::outcome::Outcome;
 use crate::server::java::{self, Java};
-use crate::server::monit_service::{MonitService, Names};
+use crate::server::monit_service::MonitService;
 use crate::server::services::Monit;
 use crate::server::site::Site;
-use crate::server::webapi::Webapi;
+use crate::server::webapi::{NAMES, USUAL_NAME, Webapi};
 use crate::system::deadline::Deadline;
 use crate::system::endpoint::Endpoint;
 use crate::system::host::Host;
 use crate::system::plan::{Plan, Probe};
-
-const NAMES: Names = Names {
-    enabled: "web_api_service.conf",
-    disabled: &["web_api_service.disabled", "web_api_service.conf.disabled"],
-    usual: &[USUAL_NAME],
-    section: "[webapi]",
-};
-
-/// What the runbook calls it.
-const USUAL_NAME: &str = "web_api_service";
 
 /// monit answers at once, or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -57,8 +57,7 @@ impl Configuration {
     }
 
     /// The blocks that open a port.
-    #[cfg(test)]
-    pub(super) fn sockets(&self) -> Vec<Socket> {
+    pub(crate) fn sockets(&self) -> Vec<Socket> {
         let found = self.placed_sockets();
         found.map(|(_, socket)| socket).collect()
     }

@@ -110,7 +110,7 @@ impl Data {
 
     /// What it is where `"enable"` or `"disable"` is wanted, by the rules of 1.4.69; 1.4.54 takes these
     /// two words only.
-    pub(super) fn switch(&self) -> Option<bool> {
+    pub(crate) fn switch(&self) -> Option<bool> {
         let is_one_of =
             |text: &[u8], words: [&str; 4]| words.iter().any(|it| same(text, it.as_bytes()));
         match self {

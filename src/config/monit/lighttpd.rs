@@ -33,6 +33,19 @@ impl Program {
     }
 }
 
+impl Program {
+    /// The configuration that lighttpd is started with, also by a script that is given it with `-f`.
+    pub(crate) fn configuration(&self) -> Option<String> {
+        self.lighttpd_configuration().or_else(|| {
+            let flags = self.words.windows(2).filter_map(|words| match words {
+                [flag, file] if flag == "-f" && file.starts_with('/') => Some(file.clone()),
+                _ => None,
+            });
+            only(&mut { flags })
+        })
+    }
+}
+
 const SHELLS: [&str; 5] = ["bash", "dash", "ksh", "sh", "zsh"];
 
 fn is_one_of(word: &str, names: &[&str]) -> bool {

@@ -79,7 +79,7 @@ impl Scope {
     }
 }
 
-const SERVICE: &str = "service.name";
+pub(super) const SERVICE: &str = "service.name";
 
 /// Whether a statement applies to a process; of several conditions the smallest answer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,9 +1,11 @@
 use std::net::IpAddr;
 
+use proptest::prelude::any;
+use proptest::{prop_assert_eq, proptest};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::distinguished_name::{equal, escape, to_text};
+use super::distinguished_name::{equal, escape, to_text, values};
 use super::fixtures::{bytes, certificate};
 use super::public_key::{Curve, KeyKind};
 use super::{Certificate, serial_text};
@@ -137,6 +139,25 @@ fn what_could_disturb_a_terminal_is_escaped() {
     assert_eq!(escape("a\n\u{1b}[31mb"), "a\\0A\\1B[31mb");
     assert_eq!(escape("\u{202E}moc.elgoog"), "\\E2\\80\\AEmoc.elgoog");
     assert_eq!(escape("#1, é "), "\\#1\\, é\\ ");
+}
+
+#[test]
+fn values_are_found_again_in_the_text_of_a_name() {
+    let name = r"CN=a\,O=b\\,O=last\+OU=c+OU=some,O=first,O=#0500,CN=\#1 \C3\A9\0A,UNCN=d";
+    assert_eq!(values(name, "CN"), [r"a,O=b\", "#1 é\n"]);
+    assert_eq!(values(name, "O"), ["last+OU=c", "first"]);
+    assert_eq!(values(name, "OU"), ["some"]);
+    assert_eq!(values(name, "C"), [""; 0]);
+    // What `to_text` never writes is read as well as can be.
+    assert_eq!(values(r"CN=\+Cé\", "CN"), ["+Cé"]);
+}
+
+proptest! {
+    #[test]
+    fn escaping_is_taken_back_whatever_the_text(text in any::<String>()) {
+        let name = format!("O=x,CN={},C=US", escape(&text));
+        prop_assert_eq!(values(&name, "CN"), [text]);
+    }
 }
 
 #[test]

@@ -126,6 +126,11 @@ impl Contents {
         contents
     }
 
+    /// Says something that no certificate can be blamed for.
+    pub(crate) fn complain(&mut self, finding: Finding) {
+        self.errors.push(finding);
+    }
+
     /// How many certificates there are.
     pub(crate) fn len(&self) -> usize {
         self.held.len()

@@ -48,7 +48,7 @@ pub(super) fn write(scan: &Scan, out: &mut impl Write) -> io::Result<()> {
 fn overview(scan: &Scan, findings: &[(&str, &FindingRow)]) -> String {
     let all = format!(
         "{} of {}",
-        count(scan.certificates.len(), "certificate"),
+        count(scan.judged(), "certificate"),
         count(scan.sources(), "source")
     );
     let counted = findings.iter().filter(|(_, finding)| !finding.ignored);
@@ -81,10 +81,13 @@ fn worst_first(scan: &Scan) -> Vec<(&str, &FindingRow)> {
     findings
 }
 
+/// Many messages name their source themselves.
 fn sentence(source: &str, finding: &FindingRow) -> String {
-    let source = shown(source, SOURCE);
     let message = shown(&finding.message, MESSAGE);
-    format!("{source}: {message} ({})", finding.code)
+    match finding.message.contains(source) {
+        true => format!("{message} ({})", finding.code),
+        false => format!("{}: {message} ({})", shown(source, SOURCE), finding.code),
+    }
 }
 
 fn word(finding: &FindingRow) -> String {

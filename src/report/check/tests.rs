@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{Format, Look, render};
 use crate::pki::findings::{Code, Severity};
-use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Kind, Scan};
+use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Kind, Scan, Unlisted};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 
@@ -62,6 +62,7 @@ fn scan(certificates: Vec<CertificateRow>, errors: Vec<ErrorRow>) -> Scan {
         certificates,
         errors,
         skipped: 0,
+        unlisted: Unlisted::default(),
     };
     scan.status = scan.worst();
     scan

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::pki::findings::Severity;
 use crate::report::check::{Look, count};
-use crate::report::printable::{printable, wrapped};
+use crate::report::printable::{printable, split, width};
 use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Scan, Status};
 use table::Table;
 
@@ -30,20 +30,20 @@ pub(super) fn write(scan: &Scan, look: &Look, out: &mut impl Write) -> io::Resul
         }
     }
     for error in &errors {
-        let status = match error.finding.ignored {
-            true => paint(&format!("{:<8}", "ignored"), DIM, look),
-            false => painted_status(Status::of(error.finding.severity), look),
-        };
-        writeln!(out, "{status}  {}", printable(&error.source))?;
-        write_finding(&error.finding, look, out)?;
+        write_error(error, look, out)?;
     }
     if !(rows.is_empty() && errors.is_empty()) {
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(scan, look))
+    let status = paint(&scan.status.to_string(), colour(scan.status), look);
+    // The status is followed by a colon.
+    let indent = scan.status.to_string().len() + 2;
+    writeln!(out, "{status}: {}", fitted(&summary(scan), indent, look))
 }
 
-const INDENT: usize = 10;
+/// Columns of a status, and of what stands below one.
+const STATUS: usize = 8;
+const INDENT: usize = STATUS + 2;
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
 
@@ -55,35 +55,67 @@ fn errors<'a>(scan: &'a Scan, look: &Look) -> Vec<&'a ErrorRow> {
     errors
 }
 
-/// `critical  expired: web.example.com expired on …`, on a terminal over as many lines as it needs.
+fn write_error(error: &ErrorRow, look: &Look, out: &mut impl Write) -> io::Result<()> {
+    let status = match error.finding.ignored {
+        true => paint(&format!("{:STATUS$}", "ignored"), DIM, look),
+        false => painted_status(Status::of(error.finding.severity), look),
+    };
+    let source = fitted(&printable(&error.source), INDENT, look);
+    writeln!(out, "{status}  {source}")?;
+    write_finding(&error.finding, look, out)
+}
+
+/// `critical  expired: web.example.com expired on …`
 fn write_finding(finding: &FindingRow, look: &Look, out: &mut impl Write) -> io::Result<()> {
     if finding.ignored && look.quiet {
         return Ok(());
     }
-    let (word, colour) = match finding.ignored {
-        true => ("ignored".to_owned(), DIM),
+    let word = match finding.ignored {
+        true => paint(&format!("{:STATUS$}", "ignored"), DIM, look),
         false => {
-            let status = Status::of(finding.severity);
-            (finding.severity.to_string(), colour(status))
+            let colour = colour(Status::of(finding.severity));
+            paint(&format!("{:STATUS$}", finding.severity), colour, look)
         }
     };
-    let mut start = paint(&format!("{word:<8}"), colour, look);
     let text = format!("{}: {}", finding.code, printable(&finding.message));
-    let room = look
-        .width
-        .map_or(usize::MAX, |width| width.saturating_sub(2 * INDENT));
-    for line in wrapped(&text, room.max(INDENT)) {
-        writeln!(out, "{:INDENT$}{start}  {line}", "")?;
-        start = format!("{:8}", "");
-    }
-    Ok(())
+    let text = fitted(&text, 2 * INDENT, look);
+    writeln!(out, "{:INDENT$}{word}  {text}", "")
 }
 
-/// `CRITICAL: 12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`
-fn summary(scan: &Scan, look: &Look) -> String {
-    let certificates = count(scan.certificates.len(), "certificate");
+/// `text` for a place behind `indent` columns, over as many lines as the terminal wants.
+fn fitted(text: &str, indent: usize, look: &Look) -> String {
+    let Some(width) = look.width else {
+        return text.to_owned();
+    };
+    let lines = wrapped(text, width.saturating_sub(indent).max(INDENT));
+    lines.join(&format!("\n{:indent$}", ""))
+}
+
+/// Lines of at most `columns`, broken at blanks, and within a word only where it is longer than a line.
+fn wrapped(text: &str, columns: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while width(rest) > columns {
+        // A blank may stand right behind the last column.
+        let (fitting, _) = split(rest, columns + 1);
+        let (line, after) = match fitting.rsplit_once(' ') {
+            Some((line, _)) if !line.is_empty() => {
+                (line, rest.get(line.len() + 1..).unwrap_or_default())
+            }
+            Some(_) | None => split(rest, columns),
+        };
+        lines.push(line);
+        rest = after;
+    }
+    lines.push(rest);
+    lines
+}
+
+/// `12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`
+fn summary(scan: &Scan) -> String {
+    let certificates = count(scan.judged(), "certificate");
     let sources = count(scan.sources(), "source");
-    let mut text = format!(": {certificates} of {sources}");
+    let mut text = format!("{certificates} of {sources}");
     let number = |severity| {
         let counted = scan.findings().filter(|(_, finding)| !finding.ignored);
         counted
@@ -112,11 +144,11 @@ fn summary(scan: &Scan, look: &Look) -> String {
     if scan.skipped > 0 {
         text.push_str(&format!("; {} skipped", count(scan.skipped, "file")));
     }
-    paint(&scan.status.to_string(), colour(scan.status), look) + &text
+    text
 }
 
 fn painted_status(status: Status, look: &Look) -> String {
-    paint(&format!("{status:<8}"), colour(status), look)
+    paint(&format!("{status:STATUS$}"), colour(status), look)
 }
 
 fn colour(status: Status) -> &'static str {

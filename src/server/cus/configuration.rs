@@ -50,7 +50,7 @@ impl ConfigurationFiles {
     }
 
     /// As lighttpd is started with it.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -102,7 +102,7 @@ impl ConfigurationFiles {
     }
 
     /// The addresses of this machine by which the service can be reached.
-    pub(super) fn local_addresses(&self) -> Vec<String> {
+    pub(crate) fn local_addresses(&self) -> Vec<String> {
         let bind = self.text("server.bind").ok().flatten().unwrap_or_default();
         let bind = bind.trim_start_matches('[').trim_end_matches(']');
         let ipv6 = self.configuration.value("server.use-ipv6");

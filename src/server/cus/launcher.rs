@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::getdown::{Clash, Edited, Launcher, Origin};
+use crate::config::getdown::{Address, Clash, Edited, Launcher, Origin};
 use crate::error::{CusError, Result};
 use crate::server::settings::CusSettings;
 use crate::system::host::Host;
@@ -49,6 +49,19 @@ impl LauncherFiles {
         }
     }
 
+    /// The file below the document root, whatever it is made of.
+    ///
+    /// # Errors
+    /// As of [`Self::find`].
+    pub(crate) fn served(host: &Host) -> Result<Self> {
+        Self::of(Path::new(DEFAULT), host)
+    }
+
+    /// Where the file is looked for.
+    pub(crate) fn path(settings: &CusSettings) -> &Path {
+        settings.getdown.as_deref().unwrap_or(Path::new(DEFAULT))
+    }
+
     fn of(path: &Path, host: &Host) -> Result<Self> {
         let missing = || CusError::NoLauncher {
             path: host.root.shown(path),
@@ -85,6 +98,11 @@ impl LauncherFiles {
             rebuilt_from: Some(folder.to_owned()),
             served: DEFAULT.into(),
         })
+    }
+
+    /// The addresses in all of them.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.files.iter().flat_map(|file| file.launcher.addresses())
     }
 
     /// Where the launchers are told to look so far.

@@ -19,6 +19,16 @@ impl LighttpdVersion {
         Some(Self([next()?, next()?, next()?]))
     }
 
+    /// Finds the same words in the program itself.
+    pub(crate) fn in_program(bytes: &[u8]) -> Option<Self> {
+        let words = b"lighttpd/1.";
+        let places = bytes.windows(words.len()).enumerate();
+        let mut found = places
+            .filter(|(_, window)| *window == words)
+            .filter_map(|(at, _)| Self::parse(&String::from_utf8_lossy(bytes.get(at..at + 32)?)));
+        found.next()
+    }
+
     /// Whether its own default shuts out TLS 1.2, and with it Java 8 before 8u261: from 1.4.77.
     pub(crate) fn wants_tls13_only(self) -> bool {
         self >= Self([1, 4, 77])

@@ -1,6 +1,8 @@
 //! The stand-in's Client Update Service: lighttpd without TLS, and its launcher file.
 
 use crate::server::stand_in::file;
+use crate::system::account;
+use crate::system::plan::Owner;
 use crate::system::scaffold::NewFile;
 
 /// lighttpd as the installer leaves it, with the examples that the runbook speaks of.
@@ -11,8 +13,8 @@ server.modules = (
 )
 
 server.document-root = "/var/www/lighttpd/iris"
-server.username      = "lighttpd"
-server.groupname     = "lighttpd"
+server.username      = "USER"
+server.groupname     = "GROUP"
 server.port          = 80
 server.errorlog      = "/var/log/lighttpd/cus-error.log"
 accesslog.filename   = "/var/log/lighttpd/cus-access.log"
@@ -37,9 +39,16 @@ check process client_update_service with pidfile /var/run/lighttpd-cus.pid
     stop program = \"/bin/kill -TERM `cat /var/run/lighttpd-cus.pid`\"
 ";
 
+/// Whoever runs the demo takes the place of lighttpd's own user, who may not exist here.
+fn lighttpd() -> String {
+    let Owner { user, group } = Owner::current();
+    let text = LIGHTTPD.replace("USER", &account::user_name(user));
+    text.replace("GROUP", &account::group_name(group))
+}
+
 pub(super) fn files() -> Vec<NewFile> {
     vec![
-        file("etc/lighttpd/client-update-service.conf", 0o644, LIGHTTPD),
+        file("etc/lighttpd/client-update-service.conf", 0o644, lighttpd()),
         file("etc/sysconfig/illumon.d/monit/cus.conf", 0o644, MONIT),
         file("var/www/lighttpd/iris/iris/getdown.txt.pre", 0o644, GETDOWN),
     ]

@@ -2,9 +2,13 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::os::fd::AsRawFd;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrStorage, socket};
 
 use crate::error::service::EndpointFault;
 use crate::system::deadline::Deadline;
@@ -37,11 +41,8 @@ pub(super) fn connect(endpoint: &Endpoint, deadline: &Deadline<'_>) -> Result<Tc
 
 fn resolve_and_connect(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream, EndpointFault> {
     let end = Instant::now() + limit;
-    let addresses: Vec<SocketAddr> = (endpoint.host.as_str(), endpoint.port)
-        .to_socket_addrs()
-        .map_err(|error| EndpointFault::NoAddress(resolver_said(&error)))?
-        .collect();
-    let mut last = EndpointFault::NoAddress("the name service has none".to_owned());
+    let addresses = resolve(&endpoint.host, endpoint.port).map_err(EndpointFault::NoAddress)?;
+    let mut last = EndpointFault::TimedOut;
     for (index, address) in addresses.iter().enumerate() {
         // A share for each, so that one that never answers does not use up the time of the others.
         let left = end.saturating_duration_since(Instant::now());
@@ -57,7 +58,35 @@ fn resolve_and_connect(endpoint: &Endpoint, limit: Duration) -> Result<TcpStream
     Err(last)
 }
 
-fn connect_fault(error: io::Error) -> EndpointFault {
+/// All addresses of a host, in the order of the system's resolver, which may take minutes; at least one,
+/// or why there is none.
+pub(crate) fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+    let addresses: Vec<SocketAddr> = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| resolver_said(&error))?
+        .collect();
+    if addresses.is_empty() {
+        return Err("the name service has none".to_owned());
+    }
+    Ok(addresses)
+}
+
+/// Begins to connect, without waiting for the end of it: [`TcpStream::take_error`] tells how it went as
+/// soon as the socket is writable.
+pub(crate) fn begin(address: SocketAddr) -> io::Result<TcpStream> {
+    let family = match address {
+        SocketAddr::V4(_) => AddressFamily::Inet,
+        SocketAddr::V6(_) => AddressFamily::Inet6,
+    };
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let socket = socket(family, SockType::Stream, flags, None)?;
+    match socket::connect(socket.as_raw_fd(), &SockaddrStorage::from(address)) {
+        Ok(()) | Err(Errno::EINPROGRESS) => Ok(TcpStream::from(socket)),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+pub(crate) fn connect_fault(error: io::Error) -> EndpointFault {
     if error.kind() == ErrorKind::ConnectionRefused {
         EndpointFault::Refused
     } else if error.kind() == ErrorKind::TimedOut {

@@ -37,13 +37,29 @@ impl TlsServer {
 
     /// To whom does not speak TLS it answers `plain` as well.
     pub(crate) fn with(answer: &'static [u8], plain: Option<&'static [u8]>) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), answer, plain)
+    }
+
+    pub(crate) fn on(
+        listener: TcpListener,
+        answer: &'static [u8],
+        plain: Option<&'static [u8]>,
+    ) -> Self {
         let key = ec_key(Nid::X9_62_PRIME256V1);
-        let leaf = self_signed(&key);
+        Self::serving(&self_signed(&key), &key, listener, answer, plain)
+    }
+
+    pub(crate) fn serving(
+        leaf: &X509,
+        key: &PKey<Private>,
+        listener: TcpListener,
+        answer: &'static [u8],
+        plain: Option<&'static [u8]>,
+    ) -> Self {
         let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
-        context.set_private_key(&key).unwrap();
-        context.set_certificate(&leaf).unwrap();
+        context.set_private_key(key).unwrap();
+        context.set_certificate(leaf).unwrap();
         let context = context.build();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -68,7 +84,7 @@ impl TlsServer {
         });
         Self {
             address,
-            leaf_sha256: sha256_hex(&leaf),
+            leaf_sha256: sha256_hex(leaf),
             stop,
             thread: Some(thread),
         }

@@ -1,29 +1,34 @@
 //! A TLS client that takes any certificate and gives no server more time than there is.
 
-use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
+use std::sync::LazyLock;
 
 use nix::poll::PollFlags;
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslContext, SslMethod, SslStream,
-    SslVerifyMode, SslVersion,
+    ErrorCode, HandshakeError, MidHandshakeSslStream, Ssl, SslContext, SslMethod, SslRef,
+    SslStream, SslVerifyMode, SslVersion,
 };
 
 use crate::error::service::EndpointFault;
 use crate::system::deadline::Deadline;
 use crate::system::endpoint::address::is_host_name;
+use crate::system::endpoint::watched::Watched;
 use crate::system::endpoint::{Fault, Served, ready};
-
-/// First byte of a TLS record that can answer a ClientHello (RFC 8446, section 5.1).
-const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
 
 /// A connection after its handshake, still non-blocking.
 pub(super) struct Session {
     pub(super) stream: SslStream<Watched>,
     pub(super) served: Served,
+}
+
+impl Session {
+    pub(super) fn end(mut self) -> Served {
+        // Polite, so that the server's log stays quiet; what it answers does not matter.
+        let _ = self.stream.shutdown();
+        self.served
+    }
 }
 
 /// Ends a whole handshake on a fresh connection, and the connection with it.
@@ -32,10 +37,7 @@ pub(super) fn handshake(
     server_name: &str,
     deadline: &Deadline<'_>,
 ) -> Result<Served, Fault> {
-    let mut session = open(stream, server_name, deadline)?;
-    // Polite, so that the server's log stays quiet; what it answers does not matter.
-    let _ = session.stream.shutdown();
-    Ok(session.served)
+    open(stream, server_name, deadline).map(Session::end)
 }
 
 /// Ends a whole handshake on a fresh connection.
@@ -47,40 +49,85 @@ pub(super) fn open(
     stream
         .set_nonblocking(true)
         .map_err(|error| Fault::Endpoint(EndpointFault::Unreachable(error)))?;
-    let client = client(server_name).map_err(openssl_fault)?;
-    let mut attempt = client.connect(Watched::new(stream));
+    let mut step = begin(stream, server_name);
     loop {
-        match attempt {
-            Ok(stream) => {
-                let served = served(&stream).map_err(openssl_fault)?;
-                return Ok(Session { stream, served });
-            }
-            Err(HandshakeError::WouldBlock(unfinished)) => {
+        match step.map_err(Fault::Endpoint)? {
+            Step::Done(session) => return Ok(session),
+            Step::Dropped(_, fault) => return Err(Fault::Endpoint(fault)),
+            Step::Waiting(unfinished) => {
                 wait_until_ready(&unfinished, deadline)?;
-                attempt = unfinished.handshake();
+                step = resume(unfinished);
             }
-            Err(HandshakeError::Failure(failed)) => {
-                return Err(Fault::Endpoint(fault_of(&failed)));
-            }
-            Err(HandshakeError::SetupFailure(errors)) => return Err(openssl_fault(errors)),
         }
     }
 }
 
+/// How far a handshake is.
+pub(super) enum Step {
+    Done(Session),
+    /// The server proved its certificate, and then did not like ours, which we do not have.
+    Dropped(Served, EndpointFault),
+    /// To be resumed when the socket is ready.
+    Waiting(MidHandshakeSslStream<Watched>),
+}
+
+/// Goes as far as a connected, non-blocking socket lets it.
+pub(super) fn begin(stream: TcpStream, server_name: &str) -> Result<Step, EndpointFault> {
+    let client = client(server_name).map_err(openssl_fault)?;
+    step(client.connect(Watched::new(stream)))
+}
+
+pub(super) fn resume(unfinished: MidHandshakeSslStream<Watched>) -> Result<Step, EndpointFault> {
+    step(unfinished.handshake())
+}
+
+fn step(
+    attempt: Result<SslStream<Watched>, HandshakeError<Watched>>,
+) -> Result<Step, EndpointFault> {
+    match attempt {
+        Ok(stream) => {
+            let served = served(stream.ssl()).map_err(openssl_fault)?;
+            Ok(Step::Done(Session { stream, served }))
+        }
+        Err(HandshakeError::WouldBlock(unfinished)) => Ok(Step::Waiting(unfinished)),
+        Err(HandshakeError::Failure(failed)) if proven(&failed) => {
+            let served = served(failed.ssl()).map_err(openssl_fault)?;
+            Ok(Step::Dropped(served, fault_of(&failed)))
+        }
+        Err(HandshakeError::Failure(failed)) => Err(fault_of(&failed)),
+        Err(HandshakeError::SetupFailure(errors)) => Err(openssl_fault(errors)),
+    }
+}
+
+/// A TLS 1.2 client sends its second flight only when the signature over the server's key exchange was
+/// right (RFC 5246, section 7.4.3). In TLS 1.3 the same message can be a second ClientHello, but there
+/// nothing is left that can fail after ours.
+fn proven(failed: &MidHandshakeSslStream<Watched>) -> bool {
+    failed.ssl().version2() == Some(SslVersion::TLS1_2) && failed.get_ref().answered()
+}
+
+fn client(server_name: &str) -> Result<Ssl, ErrorStack> {
+    let context = CONTEXT.as_ref().map_err(ErrorStack::clone)?;
+    let mut ssl = Ssl::new(context)?;
+    if is_host_name(server_name) {
+        ssl.set_hostname(server_name)?;
+    }
+    Ok(ssl)
+}
+
+/// One for all connections: it costs more than a handshake.
+static CONTEXT: LazyLock<Result<SslContext, ErrorStack>> = LazyLock::new(context);
+
 /// TLS 1.2 and 1.3, whatever the system's policy; security level 0, so that a weak key is seen and
 /// judged rather than refused.
-fn client(server_name: &str) -> Result<Ssl, ErrorStack> {
+fn context() -> Result<SslContext, ErrorStack> {
     let mut context = SslContext::builder(SslMethod::tls_client())?;
     context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     context.set_max_proto_version(None)?;
     context.set_security_level(0);
     context.set_cipher_list("DEFAULT:@SECLEVEL=0")?;
     context.set_verify(SslVerifyMode::NONE);
-    let mut ssl = Ssl::new(&context.build())?;
-    if is_host_name(server_name) {
-        ssl.set_hostname(server_name)?;
-    }
-    Ok(ssl)
+    Ok(context.build())
 }
 
 fn wait_until_ready(
@@ -96,8 +143,7 @@ fn wait_until_ready(
         .map_err(|stopped| Fault::stopped(stopped, EndpointFault::Silent))
 }
 
-fn served(stream: &SslStream<Watched>) -> Result<Served, ErrorStack> {
-    let ssl = stream.ssl();
+fn served(ssl: &SslRef) -> Result<Served, ErrorStack> {
     let chain = match ssl.peer_cert_chain() {
         Some(chain) => chain
             .iter()
@@ -113,17 +159,12 @@ fn served(stream: &SslStream<Watched>) -> Result<Served, ErrorStack> {
     })
 }
 
-/// The first byte tells what the server speaks, whatever OpenSSL makes of it.
 fn fault_of(failed: &MidHandshakeSslStream<Watched>) -> EndpointFault {
     let watched = failed.get_ref();
-    match watched.start.first() {
-        Some(&(ALERT | HANDSHAKE)) | None => {}
-        Some(_) => {
-            let http = watched.start.starts_with(b"HTTP/");
-            return EndpointFault::NotTls { http };
-        }
+    if let Some(fault) = watched.other_protocol() {
+        return fault;
     }
-    if watched.ended {
+    if watched.ended() {
         return EndpointFault::Closed;
     }
     let reason = failed
@@ -134,55 +175,6 @@ fn fault_of(failed: &MidHandshakeSslStream<Watched>) -> EndpointFault {
     EndpointFault::Handshake(reason.unwrap_or("no reason given").to_owned())
 }
 
-fn openssl_fault(errors: ErrorStack) -> Fault {
-    Fault::Endpoint(EndpointFault::Handshake(errors.to_string()))
-}
-
-/// The connection, its first bytes and whether the server has ended it.
-#[derive(Debug)]
-pub(super) struct Watched {
-    stream: TcpStream,
-    start: Vec<u8>,
-    pub(super) ended: bool,
-}
-
-impl Watched {
-    fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            start: Vec::new(),
-            ended: false,
-        }
-    }
-}
-
-impl AsFd for Watched {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
-    }
-}
-
-impl Read for Watched {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = self.stream.read(buffer);
-        match &result {
-            Ok(count) => {
-                self.ended |= *count == 0 && !buffer.is_empty();
-                let missing = 5_usize.saturating_sub(self.start.len());
-                self.start.extend(buffer.iter().take((*count).min(missing)));
-            }
-            Err(error) => self.ended |= error.kind() == io::ErrorKind::ConnectionReset,
-        }
-        result
-    }
-}
-
-impl Write for Watched {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
-    }
+fn openssl_fault(errors: ErrorStack) -> EndpointFault {
+    EndpointFault::Handshake(errors.to_string())
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::pki::certificate::distinguished_name::values;
 use crate::report::check::Look;
-use crate::report::check::text::{BOLD, DIM, INDENT, colour, paint, painted_status};
+use crate::report::check::text::{BOLD, INDENT, STATUS, colour, fitted, paint, painted_status};
 use crate::report::printable::{cut, printable, width};
 use crate::report::scan::{CertificateRow, Kind};
 
@@ -17,7 +17,6 @@ pub(super) struct Table<'a> {
     is_narrow: bool,
 }
 
-const STATUS: usize = 8;
 const BAR: usize = 10;
 const LEFT: usize = 7;
 const DATE: usize = 10;
@@ -33,7 +32,7 @@ impl<'a> Table<'a> {
             let widths = rows.iter().map(|row| width(&cell(row)));
             widths.max().unwrap_or(0)
         };
-        let name = widest(name).min(NAME);
+        let name = widest(name).clamp("NAME".len(), NAME);
         let room = look.width.unwrap_or(usize::MAX).saturating_sub(FIXED);
         Self {
             look,
@@ -78,7 +77,7 @@ impl<'a> Table<'a> {
         };
         let start = format!("{status}  {bar}{left:>LEFT$}  {date}  {name}");
         if self.is_narrow {
-            let source = paint(&source(row), DIM, self.look);
+            let source = fitted(&source(row), INDENT, self.look);
             return format!("{start}\n{:INDENT$}{source}", "");
         }
         let padding = self.name.saturating_sub(width(&name)) + GAP;

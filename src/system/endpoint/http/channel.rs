@@ -9,7 +9,8 @@ use openssl::ssl::{ErrorCode, SslStream};
 
 use crate::error::service::EndpointFault;
 use crate::system::deadline::{Deadline, Stopped};
-use crate::system::endpoint::tls::{self, Watched};
+use crate::system::endpoint::tls;
+use crate::system::endpoint::watched::Watched;
 use crate::system::endpoint::{Fault, Served, ready};
 
 /// A plain or encrypted connection.
@@ -121,7 +122,7 @@ impl Stream {
                 Ok(count) => Ok(count),
                 Err(error) if error.code() == ErrorCode::ZERO_RETURN => Ok(0),
                 // Many servers end TLS without saying so; what is missing shows in the message.
-                Err(_) if stream.get_ref().ended => Ok(0),
+                Err(_) if stream.get_ref().ended() => Ok(0),
                 Err(error) => Err(in_io_terms(error)),
             },
         }
