@@ -1,5 +1,6 @@
 //! `dhtls show`: everything a person wants to read of a certificate, key, request, keystore or endpoint.
 
+mod drawing;
 mod judged;
 mod passphrases;
 mod source;
@@ -22,7 +23,6 @@ use crate::system::anchors;
 use crate::system::host::Host;
 use judged::Judge;
 use passphrases::Passphrases;
-use source::Source;
 
 const EXAMPLES: &str = "\
 Examples:

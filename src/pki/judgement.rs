@@ -100,9 +100,13 @@ impl Place {
     fn of(certificate: &Certificate, role: Role) -> Self {
         match role {
             Role::Leaf => Self::Leaf,
-            Role::Other | Role::Trusted if certificate.is_self_issued() => Self::Root,
-            Role::Other | Role::Trusted if certificate.is_ca() => Self::Intermediate,
-            Role::Other | Role::Trusted => Self::Leaf,
+            Role::Elsewhere | Role::Other | Role::Trusted if certificate.is_self_issued() => {
+                Self::Root
+            }
+            Role::Elsewhere | Role::Other | Role::Trusted if certificate.is_ca() => {
+                Self::Intermediate
+            }
+            Role::Elsewhere | Role::Other | Role::Trusted => Self::Leaf,
         }
     }
 }
@@ -192,7 +196,8 @@ impl<'a> Case<'a> {
     /// Programs that take a file as it is want the leaf first and then upwards; with several leaves in it
     /// the file is for none of them. Java orders a keystore by itself.
     fn judge_order(&mut self, leaf: usize, way: &Way<'_>, leaves: usize) {
-        let is_ordered = leaf == 0 && way.places.is_sorted();
+        let is_own = |place: &&usize| self.roles.get(**place) != Some(&Role::Elsewhere);
+        let is_ordered = leaf == 0 && way.places.iter().filter(is_own).is_sorted();
         let counts = matches!(self.origin, Origin::File | Origin::Served);
         if is_ordered || leaves > 1 || !counts {
             return;

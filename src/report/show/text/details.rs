@@ -14,11 +14,8 @@ pub(super) fn certificate(view: &CertificateView, detail: Detail, page: &mut Pag
     names(&view.dns_names, &view.ip_addresses, &view.other_names, page);
     page.line("issuer", or_none(&view.issuer));
     let (left, colour) = days(view.days_left);
-    let validity = format!("{} until {}, ", view.not_before, view.not_after);
-    match colour {
-        Some(_) => page.line("valid", &format!("{validity}{left}")),
-        None => page.line("valid", &format!("{validity}{left}")),
-    }
+    let validity = format!("{} until {}, {left}", view.not_before, view.not_after);
+    page.painted_line("valid", &validity, &left, colour.unwrap_or_default());
     page.line("key", &view.key);
     let own = if view.self_signed {
         ", by its own key"
@@ -47,8 +44,8 @@ pub(super) fn request(view: &RequestView, detail: Detail, page: &mut Page<'_>) {
     match view.signature_valid {
         true => page.line("signature", &format!("{}, valid", view.signature)),
         false => {
-            let rest = format!(": {} does not fit the key", view.signature);
-            page.painted_line("signature", "invalid", RED, &rest);
+            let text = format!("invalid: {} does not fit the key", view.signature);
+            page.painted_line("signature", &text, "invalid", RED);
         }
     }
     extensions(&view.extensions, view.ca, page);
@@ -77,23 +74,22 @@ pub(super) fn key(view: &KeyView, page: &mut Page<'_>) {
     if view.key.is_none() || !view.was_compared {
         return;
     }
-    match view.belongs_to.as_slice() {
-        [] => page.painted_line(
-            "belongs to",
-            "none",
-            YELLOW,
-            " of the certificates given here",
-        ),
-        several => several
-            .iter()
-            .for_each(|one| page.painted_line("belongs to", &printable(one), GREEN, "")),
+    if view.belongs_to.is_empty() {
+        let text = "none of the certificates given here";
+        page.painted_line("belongs to", text, "none", YELLOW);
+    }
+    for owner in &view.belongs_to {
+        let owner = printable(owner);
+        page.painted_line("belongs to", &owner, &owner, GREEN);
     }
 }
 
 /// With the colour that it deserves.
 pub(super) fn days(left: i64) -> (String, Option<&'static str>) {
     match left {
-        ..0 => ("expired".to_owned(), Some(RED)),
+        // Rounded down, so that -1 is what ended within the last day.
+        ..-1 => (format!("expired {} days ago", -left - 1), Some(RED)),
+        -1 => ("expired less than a day ago".to_owned(), Some(RED)),
         0 => ("less than a day left".to_owned(), Some(RED)),
         1 => ("1 day left".to_owned(), Some(RED)),
         2..7 => (format!("{left} days left"), Some(RED)),
@@ -114,7 +110,10 @@ fn names(dns: &[String], ip: &[String], others: &[String], page: &mut Page<'_>) 
 
 fn key_line(key: &str, weakness: Option<&str>, page: &mut Page<'_>) {
     match weakness {
-        Some(reason) => page.painted_line("key", key, YELLOW, &format!(", weak: {reason}")),
+        Some(reason) => {
+            let text = format!("{key}, weak: {reason}");
+            page.painted_line("key", &text, "weak", YELLOW);
+        }
         None => page.line("key", key),
     }
 }
@@ -127,10 +126,12 @@ fn extensions(view: &ExtensionsView, ca: bool, page: &mut Page<'_>) {
         page,
     );
     match (ca, view.path_length) {
+        (true, Some(0)) => page.line("authority", "yes, for leaves only"),
+        (true, Some(1)) => page.line("authority", "yes, with one intermediate below at most"),
         (true, Some(length)) => {
             page.line(
                 "authority",
-                &format!("yes, with at most {length} intermediates below"),
+                &format!("yes, with {length} intermediates below at most"),
             );
         }
         (true, None) => page.line("authority", "yes"),
