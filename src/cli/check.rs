@@ -17,11 +17,23 @@ use crate::system::publish;
 /// Monitoring's UNKNOWN.
 pub(super) const UNKNOWN: u8 = 3;
 
-/// Whether a line that clap refuses was meant to be a check.
+/// Whether a line that clap refuses was meant to be a check: by its first word that is neither a flag nor
+/// a flag's value.
 pub(super) fn is_meant(line: &[OsString]) -> bool {
-    let lenient = Cli::command().ignore_errors(true);
-    let matches = lenient.try_get_matches_from(line);
-    matches.is_ok_and(|matches| matches.subcommand_name() == Some("check"))
+    let command = Cli::command();
+    let takes_value = |flag: &str| {
+        let mut flags = command.get_arguments();
+        flags.any(|known| known.get_long() == Some(flag) && known.get_action().takes_values())
+    };
+    let mut words = line.iter().skip(1).map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        match word.strip_prefix('-') {
+            None => return word == "check",
+            Some(flag) if takes_value(flag.trim_start_matches('-')) => drop(words.next()),
+            Some(_) => {}
+        }
+    }
+    false
 }
 
 /// Checks, prints or writes what was found; the exit code is the status.

@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod collection;
 mod file;
 mod own;
 mod rows;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::pki::findings::{Code, Finding, Severity};
 use crate::pki::judgement::Terms;
 use crate::pki::signature::Verifier;
+use crate::pki::trust::TrustAnchors;
 use crate::report::scan::{ErrorRow, FindingRow, Scan, Status, Unlisted};
 use crate::server::settings::Ignore;
 use crate::server::site::Site;
@@ -31,12 +33,14 @@ pub(crate) use args::Args;
 /// Only what leaves nothing to judge by: anchors or a passphrase that cannot be read.
 pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Result<Scan> {
     let settings = &site.settings.check;
-    let now = args.at.unwrap_or_else(|| host.now());
+    let now = args.judging.at.unwrap_or_else(|| host.now());
     let thresholds = args.thresholds(settings);
-    let anchors = args.anchors(settings, &host.root)?;
-    let verifier = match args.no_trust {
-        true => Verifier::Trusting,
-        false => Verifier::checking(),
+    let (anchors, verifier) = match args.no_trust {
+        true => (TrustAnchors::none(), Verifier::Trusting),
+        false => (
+            args.judging.anchors(settings, &host.root)?,
+            Verifier::checking(),
+        ),
     };
     let ignore: Vec<Ignore> = args
         .ignore
@@ -44,7 +48,7 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
         .chain(&settings.ignore)
         .cloned()
         .collect();
-    let passphrases = args.passphrases(&host.root)?;
+    let passphrases = args.judging.passphrases(&host.root)?;
     let bench = Bench {
         root: &host.root,
         terms: Terms {
@@ -60,7 +64,7 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
             only_wrong,
         },
         hosts: Hosts {
-            given: args.host.as_slice(),
+            given: args.judging.host.as_slice(),
             of_site: &settings.hosts,
         },
         passphrases: &passphrases,

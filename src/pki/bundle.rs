@@ -3,6 +3,7 @@
 
 mod der;
 mod mend;
+mod piece;
 
 use zeroize::Zeroizing;
 
@@ -13,6 +14,7 @@ use crate::pki::pem::{self, Block};
 use der::Content;
 
 pub(crate) use mend::Mend;
+pub(crate) use piece::certificates_in_piece;
 
 /// What a file holds; at least one certificate.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ use crate::pki::thresholds::Thresholds;
 use crate::pki::trust::TrustAnchors;
 use contents::{Held, Origin, Role};
 
-pub(crate) use contents::Contents;
+pub(crate) use contents::{Contents, is_leaf};
 
 /// By what is judged.
 #[derive(Clone, Copy, Debug)]
@@ -54,32 +54,35 @@ pub(crate) enum Place {
 
 /// Judges every certificate; every leaf has to be one for each of the `hosts`.
 pub(crate) fn judge(contents: Contents, hosts: &[ServerName], terms: &Terms<'_>) -> Judgement {
+    judge_among(contents, &mut Vec::new(), hosts, terms)
+}
+
+/// The same for a part of a source that is too large to be held whole. `issuers` are those of its
+/// certificates that have issued others; each is judged as one of the `contents` as well.
+pub(crate) fn judge_among(
+    contents: Contents,
+    issuers: &mut Vec<Certificate>,
+    hosts: &[ServerName],
+    terms: &Terms<'_>,
+) -> Judgement {
     let Contents {
         held,
         origin,
         errors,
         mismatch,
     } = contents;
-    let mut pool = Vec::with_capacity(held.len());
-    let mut labels = Vec::with_capacity(held.len());
-    for Held {
-        certificate,
-        alias,
-        role,
-    } in held
-    {
-        certificate.settle_self_signed(|own| terms.verifier.accepts(own, own));
-        pool.push(certificate);
-        labels.push((alias, role));
-    }
+    let (mut pool, labels): (Vec<_>, Vec<_>) = held
+        .into_iter()
+        .map(|held| (held.certificate, (held.alias, held.role)))
+        .unzip();
     let roles: Vec<Role> = labels.iter().map(|(_, role)| *role).collect();
-    let mut findings = Bench::new(&pool, &roles, origin, hosts, *terms).judge();
-    if let (Some(mismatch), Some(leaf)) = (mismatch, roles.iter().position(Role::is_leaf)) {
-        findings
-            .get_mut(leaf)
-            .into_iter()
-            .for_each(|findings| findings.insert(0, mismatch.clone()));
+    pool.append(issuers);
+    for certificate in &pool {
+        certificate.settle_self_signed(|own| terms.verifier.accepts(own, own));
     }
+    let case = Case::new(&pool, &roles, origin, hosts, *terms);
+    let findings = case.judge(mismatch);
+    *issuers = pool.split_off(roles.len());
     let judged = pool.into_iter().zip(labels).zip(findings);
     let certificates = judged.map(|((certificate, (alias, role)), findings)| Judged {
         place: Place::of(&certificate, role),
@@ -109,8 +112,9 @@ impl Place {
 }
 
 /// One source while it is judged.
-struct Bench<'a> {
+struct Case<'a> {
     pool: &'a [Certificate],
+    /// Of the first of the pool; the others are judged elsewhere.
     roles: &'a [Role],
     origin: Origin,
     hosts: &'a [ServerName],
@@ -121,7 +125,7 @@ struct Bench<'a> {
     on_path: Vec<bool>,
 }
 
-impl<'a> Bench<'a> {
+impl<'a> Case<'a> {
     fn new(
         pool: &'a [Certificate],
         roles: &'a [Role],
@@ -140,41 +144,43 @@ impl<'a> Bench<'a> {
             origin,
             hosts,
             terms,
-            findings: pool.iter().map(alone).collect(),
-            on_path: vec![false; pool.len()],
+            findings: pool.iter().take(roles.len()).map(alone).collect(),
+            on_path: vec![false; roles.len()],
         }
     }
 
-    fn judge(mut self) -> Vec<Vec<Finding>> {
+    fn judge(mut self, mismatch: Option<Finding>) -> Vec<Vec<Finding>> {
         let leaves = (0..).zip(self.roles).filter(|(_, role)| role.is_leaf());
         let leaves: Vec<usize> = leaves.map(|(place, _)| place).collect();
-        if leaves.is_empty() {
-            return self.findings;
-        }
-        let Terms {
-            now,
-            anchors,
-            verifier,
-            ..
-        } = self.terms;
-        let mut ways = Ways::new(self.pool, anchors, verifier, now);
-        for leaf in &leaves {
-            let way = ways.from(*leaf);
-            self.judge_leaf(*leaf);
-            self.judge_order(*leaf, &way, leaves.len());
-            if verifier.checks() {
-                self.judge_issuers(*leaf, &way);
-                self.judge_trust(*leaf, way.trust, way.is_incomplete);
-            }
-            for place in way.places {
-                self.on_path
-                    .get_mut(place)
-                    .into_iter()
-                    .for_each(|on_path| *on_path = true);
+        if let Some(first) = leaves.first() {
+            self.complain(*first, mismatch);
+            let Terms {
+                now,
+                anchors,
+                verifier,
+                ..
+            } = self.terms;
+            let mut ways = Ways::new(self.pool, anchors, verifier, now);
+            for leaf in &leaves {
+                self.judge_leaf(*leaf);
+                self.judge_way(*leaf, ways.from(*leaf), leaves.len());
             }
         }
         self.soften_extras();
         self.findings
+    }
+
+    fn judge_way(&mut self, leaf: usize, way: Way<'_>, leaves: usize) {
+        self.judge_order(leaf, &way, leaves);
+        if self.terms.verifier.checks() {
+            self.judge_issuers(leaf, &way);
+            self.judge_trust(leaf, way.trust, way.is_incomplete);
+        }
+        for place in way.places {
+            if let Some(on_path) = self.on_path.get_mut(place) {
+                *on_path = true;
+            }
+        }
     }
 
     fn judge_leaf(&mut self, leaf: usize) {
@@ -192,7 +198,8 @@ impl<'a> Bench<'a> {
     fn judge_order(&mut self, leaf: usize, way: &Way<'_>, leaves: usize) {
         let is_own = |place: &&usize| self.roles.get(**place) != Some(&Role::Elsewhere);
         let is_ordered = leaf == 0 && way.places.iter().filter(is_own).is_sorted();
-        if is_ordered || leaves > 1 || self.origin == Origin::Keystore {
+        let counts = matches!(self.origin, Origin::File | Origin::Served);
+        if is_ordered || leaves > 1 || !counts {
             return;
         }
         let message = "the certificates are not in the order leaf, intermediates";
@@ -204,8 +211,9 @@ impl<'a> Bench<'a> {
         for (depth, issuer) in way.path.iter().enumerate().skip(1) {
             let below = way.path.get(..depth).unwrap_or_default();
             let place = way.places.get(depth).copied();
+            let place = place.filter(|place| *place < self.roles.len());
             let mut found = findings::judge_issuer(issuer, below);
-            if place.is_none() {
+            if !self.pool.iter().any(|own| std::ptr::eq(own, *issuer)) {
                 found.extend(findings::judge_alone(issuer, self.terms.now));
             }
             self.complain(place.unwrap_or(leaf), found);

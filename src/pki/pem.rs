@@ -16,6 +16,9 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
 
+/// Bytes at the end of a text that may be the beginning of a marker.
+pub(crate) const LONGEST_MARKER: usize = BEGIN.len();
+
 /// One block of a text; the offsets are those of its first marker and of what follows its last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block<'a> {

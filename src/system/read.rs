@@ -64,28 +64,59 @@ impl Target {
 /// up there, a relative one in the current folder. Links may be followed; a pipe, device or folder is
 /// an error, and does not hang.
 pub(crate) fn input(root: &Root, path: &Path, limit: u64) -> Result<Input, FileError> {
-    let (file, shown) = if path.is_absolute() {
-        let shown = root.shown(path);
-        match root.open(path) {
-            Err(error) if error.is_not_found() && !root.is_real() => {
-                return Err(FileError::NotBelowRoot { path: shown });
-            }
-            opened => (opened?, shown),
-        }
-    } else {
-        let mut options = File::options();
-        options.read(true).custom_flags(ALWAYS.bits());
-        let file = again(|| options.open(path));
-        (
-            file.map_err(|error| FileError::io("open", path, error))?,
-            path.to_owned(),
-        )
-    };
+    let (file, shown) = open_input(root, path)?;
     let (bytes, stat) = content(&file, &shown, limit)?;
     Ok(Input {
         bytes,
         mode: snapshot::mode(&stat),
     })
+}
+
+/// Goes through a file that is too large to be held, in pieces of about `size` bytes; `each` gets a piece
+/// and whether it is the last, and returns how much of it is done, or that it has had enough.
+pub(crate) fn input_in_pieces(
+    root: &Root,
+    path: &Path,
+    size: usize,
+    each: &mut dyn FnMut(&[u8], bool) -> Option<usize>,
+) -> Result<(), FileError> {
+    let (mut file, shown) = open_input(root, path)?;
+    let mut buffer = Zeroizing::new(vec![0; size]);
+    let mut filled = 0;
+    loop {
+        let free = buffer.get_mut(filled..).unwrap_or_default();
+        let read =
+            again(|| file.read(free)).map_err(|error| FileError::io("read", &shown, error))?;
+        filled += read;
+        // A full buffer of which nothing was done has room for nothing: that is the end, too.
+        let last = read == 0;
+        let piece = buffer.get(..filled).unwrap_or_default();
+        let Some(done) = each(piece, last) else {
+            return Ok(());
+        };
+        if last {
+            return Ok(());
+        }
+        buffer.copy_within(done.min(filled)..filled, 0);
+        filled -= done.min(filled);
+    }
+}
+
+fn open_input(root: &Root, path: &Path) -> Result<(File, PathBuf), FileError> {
+    if path.is_absolute() {
+        let shown = root.shown(path);
+        return match root.open(path) {
+            Err(error) if error.is_not_found() && !root.is_real() => {
+                Err(FileError::NotBelowRoot { path: shown })
+            }
+            opened => Ok((opened?, shown)),
+        };
+    }
+    let mut options = File::options();
+    options.read(true).custom_flags(ALWAYS.bits());
+    let file = again(|| options.open(path));
+    let file = file.map_err(|error| FileError::io("open", path, error))?;
+    Ok((file, path.to_owned()))
 }
 
 /// Reads all of stdin, at most `limit` bytes.

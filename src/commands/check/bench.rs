@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::commands::check::collection;
 use crate::commands::check::file::{self, Reading};
 use crate::commands::check::rows::{Clerk, Report};
 use crate::commands::check::targets::Source;
@@ -208,7 +209,15 @@ impl Bench<'_> {
                 .clerk
                 .complaint(&shown, Finding::new(Code::Unreadable, message));
         }
-        match file::read(self.root, path, self.passphrases) {
+        let read = |limit| file::read(self.root, path, self.passphrases, limit);
+        let reading = match read(file::LARGE) {
+            Reading::TooLarge(_) => match collection::report(self, path, &shown) {
+                Some(report) => return report,
+                None => read(file::LARGEST),
+            },
+            reading => reading,
+        };
+        match reading {
             Reading::Contents(contents) => {
                 let judgement = judge(contents, self.hosts.of_file(), &self.terms);
                 self.clerk.report(&shown, judgement, false)
@@ -217,7 +226,7 @@ impl Bench<'_> {
                 skipped: 1,
                 ..Report::default()
             },
-            Reading::KeyAlone(finding) | Reading::Unread(finding) => {
+            Reading::KeyAlone(finding) | Reading::TooLarge(finding) | Reading::Unread(finding) => {
                 self.clerk.complaint(&shown, finding)
             }
         }

@@ -14,22 +14,28 @@ use crate::secret::Secret;
 use crate::system::root::Root;
 use crate::system::{permission, read};
 
-/// Ten times the largest bundle of trust anchors that any system has.
-const SIZE_LIMIT: u64 = 16 << 20;
+/// Ten times the largest bundle of trust anchors that any system has: above it, certificates are gone
+/// through in pieces.
+pub(super) const LARGE: u64 = 4 << 20;
+
+/// Nothing but PEM can be read in pieces; a keystore of that size is none.
+pub(super) const LARGEST: u64 = 32 << 20;
 
 /// What became of a file.
 pub(super) enum Reading {
     Contents(Contents),
     /// A private key and nothing else.
     KeyAlone(Finding),
+    TooLarge(Finding),
     Unread(Finding),
 }
 
-/// Reads the file whole. Keystores are opened with whichever of the `passphrases` fits, the empty one
+/// Reads the file whole, if it has no more than `limit` bytes. Keystores are opened with whichever of the `passphrases` fits, the empty one
 /// included.
-pub(super) fn read(root: &Root, path: &Path, passphrases: &[Secret]) -> Reading {
-    let bytes = match read::input(root, path, SIZE_LIMIT) {
+pub(super) fn read(root: &Root, path: &Path, passphrases: &[Secret], limit: u64) -> Reading {
+    let bytes = match read::input(root, path, limit) {
         Ok(input) => input.bytes,
+        Err(error @ FileError::TooLarge { .. }) => return Reading::TooLarge(unreadable(&error)),
         Err(error) => return Reading::Unread(unread(&error)),
     };
     let name = path.display().to_string();

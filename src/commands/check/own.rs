@@ -59,12 +59,14 @@ fn of_file(bench: &Bench<'_>, found: &Found) -> Report {
         None => (Vec::new(), None),
     };
     let all: Vec<Secret> = bench.passphrases.iter().cloned().chain(known).collect();
-    match file::read(bench.root, &found.file.path, &all) {
+    match file::read(bench.root, &found.file.path, &all, file::LARGEST) {
         Reading::Contents(contents) => {
             let judgement = judge(contents, bench.hosts.of_file(), &bench.terms);
             bench.clerk.report(shown, judgement, true)
         }
-        Reading::KeyAlone(finding) => bench.clerk.complaint(shown, finding),
+        Reading::KeyAlone(finding) | Reading::TooLarge(finding) => {
+            bench.clerk.complaint(shown, finding)
+        }
         Reading::Unread(mut finding) => {
             if let (Code::WrongPassphrase, Some(fault)) = (finding.code, fault) {
                 finding.message = format!("the keystore {shown} was not opened: {fault}");

@@ -60,7 +60,6 @@ pub(super) fn expand<'a>(
 ) -> Sources {
     let mut expansion = Expansion {
         tree: Tree::new(root),
-        root,
         recursive,
         seen: HashSet::new(),
         sources: Sources {
@@ -87,7 +86,6 @@ fn shown(path: &Path) -> String {
 
 struct Expansion<'a> {
     tree: Tree<'a>,
-    root: &'a Root,
     recursive: bool,
     /// Named files: each is judged once.
     seen: HashSet<PathBuf>,
@@ -104,18 +102,16 @@ impl Expansion<'_> {
         let text = bytes.expose();
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
         let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let mut targets = lines.filter(|line| !line.is_empty() && !line.starts_with(b"#"));
-        let mut count = 0_usize;
-        targets.by_ref().for_each(|line| {
-            count += 1;
+        let mut is_empty = true;
+        for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
+            is_empty = false;
+            let target = OsStr::from_bytes(line);
             match line {
-                b"-" | [b'@', ..] => {
-                    self.complain(OsStr::from_bytes(line), "a list cannot name another list")
-                }
-                _ => self.target(OsStr::from_bytes(line)),
+                b"-" | [b'@', ..] => self.complain(target, "a list cannot name another list"),
+                _ => self.target(target),
             }
-        });
-        if count == 0 {
+        }
+        if is_empty {
             let finding =
                 Finding::new(Code::Unreadable, format!("the list {name} names no target"));
             self.unusable(name, finding);

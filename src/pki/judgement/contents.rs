@@ -26,6 +26,8 @@ pub(super) struct Held {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Origin {
+    /// A part of a large file.
+    Collection,
     File,
     Keystore,
     Served,
@@ -39,7 +41,7 @@ pub(super) enum Role {
     Leaf,
     /// To complete a leaf's chain, or for nothing.
     Other,
-    /// A keystore's entry in its own right.
+    /// There in its own right: in a trust store.
     Trusted,
 }
 
@@ -62,7 +64,7 @@ impl Contents {
             Some(leaf) => (0..certificates.len())
                 .map(|place| role(place == leaf))
                 .collect(),
-            None => leaves(&certificates).into_iter().map(role).collect(),
+            None => leaves(&certificates),
         };
         let mismatch = (key.is_some() && keys_own.is_none()).then(|| {
             let message = "the private key beside the certificates belongs to none of them";
@@ -86,6 +88,30 @@ impl Contents {
             origin: Origin::File,
             errors,
             mismatch,
+        }
+    }
+
+    /// A part of a file that holds more certificates than any server sends. `has_issued` tells those that
+    /// others of them say they are from; `has_leaves`, whether it is no trust store.
+    pub(crate) fn of_collection(
+        part: Vec<Certificate>,
+        has_leaves: bool,
+        has_issued: impl Fn(&Certificate) -> bool,
+    ) -> Self {
+        let held = part.into_iter().map(|certificate| Held {
+            role: match is_leaf(&certificate, &has_issued) {
+                true => Role::Leaf,
+                false if has_leaves && !has_issued(&certificate) => Role::Other,
+                false => Role::Trusted,
+            },
+            certificate,
+            alias: None,
+        });
+        Self {
+            held: held.collect(),
+            origin: Origin::Collection,
+            errors: Vec::new(),
+            mismatch: None,
         }
     }
 
@@ -210,22 +236,36 @@ fn role(is_leaf: bool) -> Role {
     }
 }
 
-/// Which certificates are leaves: those that are no CA's, and those that are a CA's in name only.
-fn leaves(certificates: &[Certificate]) -> Vec<bool> {
+/// Without any leaf it is a trust store.
+fn leaves(certificates: &[Certificate]) -> Vec<Role> {
     let issued = certificates
         .iter()
         .filter(|it| it.issuer_der() != it.subject_der());
     let issuers: HashSet<&[u8]> = issued.map(Certificate::issuer_der).collect();
-    let is_leaf = |certificate: &Certificate| {
-        let issues = issuers.contains(certificate.subject_der());
-        match certificate.is_ca() {
-            // `openssl req -x509` marks a server's self-signed certificate as a CA's.
-            true => certificate.has_server_names() && certificate.is_self_issued() && !issues,
-            // Roots of version 1 are not marked at all.
-            false => !(issues && certificate.is_self_issued()),
+    let has_issued = |certificate: &Certificate| issuers.contains(certificate.subject_der());
+    let roles = certificates.iter().map(|it| role(is_leaf(it, has_issued)));
+    let mut roles: Vec<Role> = roles.collect();
+    if !roles.iter().any(Role::is_leaf) {
+        roles.fill(Role::Trusted);
+    }
+    roles
+}
+
+/// A certificate that is no CA's, or a CA's in name only.
+pub(crate) fn is_leaf(
+    certificate: &Certificate,
+    has_issued: impl Fn(&Certificate) -> bool,
+) -> bool {
+    match certificate.is_ca() {
+        // `openssl req -x509` marks a server's self-signed certificate as a CA's.
+        true => {
+            certificate.has_server_names()
+                && certificate.is_self_issued()
+                && !has_issued(certificate)
         }
-    };
-    certificates.iter().map(is_leaf).collect()
+        // Roots of version 1 are not marked at all.
+        false => !(certificate.is_self_issued() && has_issued(certificate)),
+    }
 }
 
 fn without_duplicates(certificates: Vec<Certificate>) -> Vec<Certificate> {

@@ -82,7 +82,7 @@ fn a_missing_intermediate_matters_most_where_clients_ask() {
 #[test]
 fn order_counts_where_a_program_takes_it_as_it_is() {
     let order = format!("{HOST}: chain-order warning");
-    assert_eq!(findings(file(&["intermediate", "leaf"])), [order.clone()]);
+    assert_eq!(findings(file(&["intermediate", "leaf"])), [order.as_str()]);
     assert_eq!(
         findings(served(&["leaf", "below-pathlen", "intermediate"])),
         [""; 0]
