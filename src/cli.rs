@@ -199,7 +199,7 @@ impl Cli {
             Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
                 rollback::plan(args, host, &site)
             }),
-            Command::Show(args) => show::run(args, &self.everywhere, host),
+            Command::Show(args) => show::run(args, &self.everywhere, host, &site),
         }
     }
 }

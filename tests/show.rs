@@ -105,7 +105,11 @@ fn files_of_one_call_complete_each_others_chains_in_any_order() {
 #[test]
 fn a_key_is_told_by_its_kind_and_by_whose_it_is_and_never_shown() {
     let files = ["pki/chain.pem", "pki/keys/leaf.key", "pki/keys/ed25519.key"];
-    let (stdout, stderr, code) = shown(with(&files).args("show leaf.key ed25519.key chain.pem").args(AT));
+    let (stdout, stderr, code) = shown(
+        with(&files)
+            .args("show leaf.key ed25519.key chain.pem")
+            .args(AT),
+    );
     assert_eq!((stderr.as_str(), code), ("", 0));
     let keys = stdout.split("chain.pem: PEM").next().unwrap();
     assert_eq!(
@@ -123,12 +127,14 @@ fn a_key_is_told_by_its_kind_and_by_whose_it_is_and_never_shown() {
          \x20 private key\n\
          \x20 key           Ed25519\n\
          \x20 encrypted     no\n\
-         \x20 key pin       sha256//tvIj8HZHn1N3T0dJNlRPVXzaGDWSM9oyLvAKbUGz7Jw=\n\
+         \x20 key pin       sha256//0z2WUQr+0Fe+x5gIuEAznYl0Ix/LcS9Gqy698C7+Swc=\n\
          \x20 belongs to    none of the certificates given here\n\n"
     );
     let key = String::from_utf8(fixture("pki/keys/leaf.key")).unwrap();
     for format in ["text", "json", "pem"] {
-        let test = with(&["pki/with-key.pem"]).args("-v show with-key.pem --format").args(format);
+        let test = with(&["pki/with-key.pem"])
+            .args("-v show with-key.pem --format")
+            .args(format);
         let (stdout, stderr, code) = shown(test);
         assert_eq!((stderr.as_str(), code), ("", 0));
         assert!(!stdout.contains("PRIVATE KEY"), "{stdout}");
@@ -146,12 +152,17 @@ fn an_encrypted_key_tells_how_and_with_its_passphrase_what() {
     let encrypt = "pkcs8 -topk8 -v2 aes-256-cbc -iter 3000 -passout pass:changeit";
     let from = folder.join("leaf.key");
     let files = ["-in", from.to_str().unwrap(), "-out", to.to_str().unwrap()];
-    program::run("openssl", &[encrypt.split(' ').collect(), files.to_vec()].concat());
+    program::run(
+        "openssl",
+        &[encrypt.split(' ').collect(), files.to_vec()].concat(),
+    );
     let head = "closed.key: PEM, 1 private key\n\n  private key\n";
     let how = "  encrypted     AES-256-CBC, PBKDF2 with HMAC-SHA256, 3000 rounds\n";
     let scratch = test
         .args("show closed.key")
-        .stdout(&format!("{head}  key           not known without the passphrase\n{how}"))
+        .stdout(&format!(
+            "{head}  key           not known without the passphrase\n{how}"
+        ))
         .stderr(
             "dhtls: error: the private key closed.key is encrypted\n\
              dhtls: hint: give --passphrase-file FILE with the passphrase in its first line\n",
@@ -171,12 +182,27 @@ fn a_request_tells_what_is_wanted_and_whether_it_is_signed() {
     let test = with(&["pki/keys/p521.key", "pki/chain.pem"]);
     let folder = test.scratch().folder().to_owned();
     let key = folder.join("p521.key");
-    let subject = ["-subj", "/CN=wanted.example.com", "-key", key.to_str().unwrap()];
+    let subject = [
+        "-subj",
+        "/CN=wanted.example.com",
+        "-key",
+        key.to_str().unwrap(),
+    ];
     let names = "subjectAltName=DNS:wanted.example.com,IP:192.0.2.7,email:a@example.com";
     let made = program::run(
         "openssl",
-        &[&["req", "-new", "-addext", names, "-addext", "keyUsage=digitalSignature"], &subject[..]]
-            .concat(),
+        &[
+            &[
+                "req",
+                "-new",
+                "-addext",
+                names,
+                "-addext",
+                "keyUsage=digitalSignature",
+            ],
+            &subject[..],
+        ]
+        .concat(),
     );
     test.file("wanted.csr", &made)
         .args("show wanted.csr p521.key")
@@ -248,7 +274,10 @@ fn what_cannot_be_read_is_told_and_does_not_hide_the_rest() {
 #[test]
 fn hostile_names_reach_no_terminal() {
     let (stdout, ..) = shown(with(&["pki/names.pem"]).args("-v show names.pem").args(AT));
-    assert!(stdout.chars().all(|c| !c.is_control() || c == '\n'), "{stdout}");
+    assert!(
+        stdout.chars().all(|c| !c.is_control() || c == '\n'),
+        "{stdout}"
+    );
     let subject = program::run(
         "openssl",
         &[
@@ -261,37 +290,85 @@ fn hostile_names_reach_no_terminal() {
             &format!("{}/testdata/pki/names.pem", env!("CARGO_MANIFEST_DIR")),
         ],
     );
-    let subject = subject.trim_end_matches('\n').strip_prefix("subject=").unwrap();
-    assert!(stdout.contains(&format!("\n  subject       {subject}\n")), "{stdout}");
-    let (stdout, ..) = shown(with(&[]).file("a\x1b[2Jb\n.pem", fixture("pki/leaf.pem")).args("show").arg("a\x1b[2Jb\n.pem"));
-    assert!(stdout.starts_with(r"a\u{1b}[2Jb\u{a}.pem: PEM, 1 certificate"), "{stdout}");
+    let subject = subject
+        .trim_end_matches('\n')
+        .strip_prefix("subject=")
+        .unwrap();
+    assert!(
+        stdout.contains(&format!("\n  subject       {subject}\n")),
+        "{stdout}"
+    );
+    let (stdout, ..) = shown(
+        with(&[])
+            .file("a\x1b[2Jb\n.pem", fixture("pki/leaf.pem"))
+            .args("show")
+            .arg("a\x1b[2Jb\n.pem"),
+    );
+    assert!(
+        stdout.starts_with(r"a\u{1b}[2Jb\u{a}.pem: PEM, 1 certificate"),
+        "{stdout}"
+    );
 }
 
 #[test]
 fn an_extension_that_means_nothing_to_us_is_listed_when_asked() {
-    let test = with(&["pki/unknown-critical.pem"]).args("-v show unknown-critical.pem").args(AT);
+    let test = with(&["pki/unknown-critical.pem"])
+        .args("-v show unknown-critical.pem")
+        .args(AT);
     let (stdout, ..) = shown(test);
-    assert!(stdout.contains("\n  extension     1.2.3.4, critical, 3 bytes\n"), "{stdout}");
+    assert!(
+        stdout.contains("\n  extension     1.2.3.4, critical, 3 bytes\n"),
+        "{stdout}"
+    );
     assert!(stdout.contains("critical      wrong-usage: "), "{stdout}");
-    let (stdout, ..) = shown(with(&["pki/constrained.pem"]).args("show constrained.pem").args(AT));
-    assert!(stdout.contains("\n  constraints   permitted DNS:example.org\n"), "{stdout}");
+    let (stdout, ..) = shown(
+        with(&["pki/constrained.pem"])
+            .args("show constrained.pem")
+            .args(AT),
+    );
+    assert!(
+        stdout.contains("\n  constraints   permitted DNS:example.org\n"),
+        "{stdout}"
+    );
 }
 
 #[test]
 fn openssl_says_the_same_of_every_certificate() {
     let folder = format!("{}/testdata/pki", env!("CARGO_MANIFEST_DIR"));
-    for name in ["leaf", "p521", "pss", "ed25519", "v1", "past-2050", "ip", "self-signed", "root"] {
+    for name in [
+        "leaf",
+        "p521",
+        "pss",
+        "ed25519",
+        "v1",
+        "past-2050",
+        "ip",
+        "self-signed",
+        "root",
+    ] {
         let path = format!("{folder}/{name}.pem");
-        let certificate = &json(Test::new().args("show").arg(&path))["sources"][0]["certificates"][0];
+        let certificate =
+            &json(Test::new().args("show").arg(&path))["sources"][0]["certificates"][0];
         let ask = |options: &[&str]| {
             let all = [&["x509", "-noout", "-in", &path], options].concat();
             let said = program::run("openssl", &all);
-            let value = said.trim_end().split_once('=').map(|(_, value)| value.to_owned());
+            let value = said
+                .trim_end()
+                .split_once('=')
+                .map(|(_, value)| value.to_owned());
             value.unwrap_or(said)
         };
         let hex = |options: &[&str]| ask(options).replace(':', "").to_ascii_lowercase();
-        assert_eq!(certificate["sha256"], hex(&["-fingerprint", "-sha256"]), "{name}");
-        assert_eq!(certificate["sha1"], hex(&["-fingerprint", "-sha1"]), "{name}");
+        assert_eq!(
+            certificate["sha256"],
+            hex(&["-fingerprint", "-sha256"]),
+            "{name}"
+        );
+        assert_eq!(
+            certificate["sha1"],
+            hex(&["-fingerprint", "-sha1"]),
+            "{name}"
+        );
         assert_eq!(certificate["serial"], ask(&["-serial"]), "{name}");
         let until = ask(&["-enddate", "-dateopt", "iso_8601"]).replace(' ', "T");
         assert_eq!(certificate["not_after"], until, "{name}");
@@ -312,9 +389,9 @@ fn openssl_says_the_same_of_every_certificate() {
 #[test]
 fn certificates_go_on_to_openssl_as_pem() {
     let test = with(&["pki/chain.der.p7b", "keystores/openssl-modern.p12"]);
-    let (stdout, stderr, code) = shown(
-        test.args("show chain.der.p7b openssl-modern.p12 --format pem --passphrase-base64-file pass64"),
-    );
+    let (stdout, stderr, code) = shown(test.args(
+        "show chain.der.p7b openssl-modern.p12 --format pem --passphrase-base64-file pass64",
+    ));
     assert_eq!((stderr.as_str(), code), ("", 0));
     assert_eq!(stdout.matches("BEGIN CERTIFICATE").count(), 4);
     let leaf = fixture("pki/leaf.pem");
@@ -336,12 +413,20 @@ fn below_another_root_absolute_paths_are_looked_up_there() {
             .args(AT),
     );
     assert_eq!((stderr.as_str(), code), ("", 0));
-    assert!(stdout.starts_with("/etc/tls.pem: PEM, 1 certificate\n"), "{stdout}");
+    assert!(
+        stdout.starts_with("/etc/tls.pem: PEM, 1 certificate\n"),
+        "{stdout}"
+    );
 }
 
 #[test]
 fn wrong_usage_is_told_apart() {
-    for arguments in ["show", "history --format pem", "show x --at yesterday", "show x --timeout 0s"] {
+    for arguments in [
+        "show",
+        "history --format pem",
+        "show x --at yesterday",
+        "show x --timeout 0s",
+    ] {
         let (stdout, stderr, code) = shown(Test::new().args(arguments));
         assert_eq!((stdout.as_str(), code), ("", 2), "{arguments}");
         assert!(stderr.starts_with("error: "), "{arguments}: {stderr}");

@@ -89,21 +89,45 @@ fn without_its_passphrase_a_keystore_still_tells_its_protection() {
 fn every_entry_is_listed_with_what_it_is() {
     let shown = keystore("keytool-several.p12");
     let entries: Vec<_> = shown["entries"].as_array().unwrap().iter().collect();
-    let of = |key: &str| entries.iter().map(|it| it[key].to_string()).collect::<Vec<_>>();
-    assert_eq!(of("alias"), [r#""webapi""#, r#""other""#, r#""secret""#, r#""our-root""#]);
+    let of = |key: &str| {
+        entries
+            .iter()
+            .map(|it| it[key].to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of("alias"),
+        [r#""webapi""#, r#""other""#, r#""secret""#, r#""our-root""#]
+    );
     assert_eq!(
         of("kind"),
-        [r#""key""#, r#""key""#, r#""a secret key""#, r#""trusted certificate""#]
+        [
+            r#""key""#,
+            r#""key""#,
+            r#""a secret key""#,
+            r#""trusted certificate""#
+        ]
     );
-    assert_eq!(of("key"), [r#""EC P-256""#, r#""RSA 2048""#, "null", "null"]);
+    assert_eq!(
+        of("key"),
+        [r#""EC P-256""#, r#""RSA 2048""#, "null", "null"]
+    );
 }
 
 #[test]
 fn who_reads_a_keystore_depends_on_its_algorithms() {
     for (name, java, openssl) in [
         ("openssl-java8.p12", "every Java", "yes"),
-        ("openssl-legacy.p12", "every Java", "only with its legacy provider (-legacy)"),
-        ("openssl-aes-sha1-mac.p12", "Java 8u301 (OpenJDK 8u342), 11.0.12 and later", "yes"),
+        (
+            "openssl-legacy.p12",
+            "every Java",
+            "only with its legacy provider (-legacy)",
+        ),
+        (
+            "openssl-aes-sha1-mac.p12",
+            "Java 8u301 (OpenJDK 8u342), 11.0.12 and later",
+            "yes",
+        ),
     ] {
         let shown = keystore(name);
         assert_eq!(shown["java"], java, "{name}");
@@ -113,22 +137,42 @@ fn who_reads_a_keystore_depends_on_its_algorithms() {
 
 #[test]
 fn openssl_says_the_same_of_a_keystores_protection() {
-    for name in ["openssl-modern.p12", "openssl-java8.p12", "openssl-aes-128-sha512-mac.p12"] {
+    for name in [
+        "openssl-modern.p12",
+        "openssl-java8.p12",
+        "openssl-aes-128-sha512-mac.p12",
+    ] {
         let path = testdata(&format!("keystores/{name}"));
-        let info = ["pkcs12", "-info", "-noout", "-passin", "pass:changeit", "-in", &path];
+        let info = [
+            "pkcs12",
+            "-info",
+            "-noout",
+            "-passin",
+            "pass:changeit",
+            "-in",
+            &path,
+        ];
         let said = String::from_utf8(program::output("openssl", &info, "").stderr).unwrap();
         let shown = keystore(name);
-        let mac = shown["mac"].as_str().unwrap().replace("HMAC-", "").replace('-', "");
+        let mac = shown["mac"]
+            .as_str()
+            .unwrap()
+            .replace("HMAC-", "")
+            .replace('-', "");
         let rounds = &shown["mac_iterations"];
         let line = said.lines().find(|line| line.starts_with("MAC:")).unwrap();
         assert!(
-            line.to_ascii_uppercase().starts_with(&format!("MAC: {mac}, ITERATION {rounds}")),
+            line.to_ascii_uppercase()
+                .starts_with(&format!("MAC: {mac}, ITERATION {rounds}")),
             "{name}: {line}, not {mac}, {rounds}"
         );
         let cipher = shown["key_encryption"]["name"].as_str().unwrap();
         let cipher = cipher.split(',').next().unwrap();
         let rounds = &shown["key_encryption"]["iterations"];
-        let line = said.lines().find(|line| line.starts_with("Shrouded")).unwrap();
+        let line = said
+            .lines()
+            .find(|line| line.starts_with("Shrouded"))
+            .unwrap();
         let spelled = match cipher {
             "3DES-CBC" => "3-KeyTripleDES-CBC",
             other => other,
@@ -182,7 +226,8 @@ fn an_endpoint_tells_what_it_speaks_and_sends_and_its_name_is_checked() {
     let tree = "\n  deephaven.example.com (leaf [1], 306 days left)\n  \
                 └─ CN=Example Issuing CA,O=Example Corp,C=US (missing)\n\n  \
                 trusted       no: a certificate is missing\n";
-    let missing = "  critical      incomplete-chain: the issuer of deephaven.example.com is missing: [..]\n";
+    let missing =
+        "  critical      incomplete-chain: the issuer of deephaven.example.com is missing: [..]\n";
     let arguments = format!("-q show {} --at 2026-03-01", server.address);
     Test::new()
         .args(&arguments)
@@ -195,7 +240,9 @@ fn an_endpoint_tells_what_it_speaks_and_sends_and_its_name_is_checked() {
     Test::new()
         .args(&arguments)
         .args("--host deephaven.example.com")
-        .stdout(&format!("{start}  host          deephaven.example.com\n{tree}{missing}"))
+        .stdout(&format!(
+            "{start}  host          deephaven.example.com\n{tree}{missing}"
+        ))
         .success();
 }
 

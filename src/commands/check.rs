@@ -33,11 +33,14 @@ pub(crate) use args::Args;
 /// Only what leaves nothing to judge by: anchors or a passphrase that cannot be read.
 pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Result<Scan> {
     let settings = &site.settings.check;
-    let now = args.at.unwrap_or_else(|| host.now());
+    let now = args.judging.at.unwrap_or_else(|| host.now());
     let thresholds = args.thresholds(settings);
     let (anchors, verifier) = match args.no_trust {
         true => (TrustAnchors::none(), Verifier::Trusting),
-        false => (args.anchors(settings, &host.root)?, Verifier::checking()),
+        false => (
+            args.judging.anchors(settings, &host.root)?,
+            Verifier::checking(),
+        ),
     };
     let ignore: Vec<Ignore> = args
         .ignore
@@ -45,7 +48,7 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
         .chain(&settings.ignore)
         .cloned()
         .collect();
-    let passphrases = args.passphrases(&host.root)?;
+    let passphrases = args.judging.passphrases(&host.root)?;
     let bench = Bench {
         root: &host.root,
         terms: Terms {
@@ -61,7 +64,7 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
             only_wrong,
         },
         hosts: Hosts {
-            given: args.host.as_slice(),
+            given: args.judging.host.as_slice(),
             of_site: &settings.hosts,
         },
         passphrases: &passphrases,

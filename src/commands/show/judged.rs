@@ -20,10 +20,8 @@ use crate::report::show::{EndpointView, SourceView};
 pub(super) struct Judge<'a> {
     pub(super) now: OffsetDateTime,
     /// `--host`
-    pub(super) host: Option<ServerName>,
+    pub(super) host: Option<&'a ServerName>,
     pub(super) anchors: &'a TrustAnchors,
-    /// Intermediates given with `--ca`.
-    pub(super) extra: Vec<Certificate>,
 }
 
 impl Judge<'_> {
@@ -48,12 +46,8 @@ impl Judge<'_> {
         (views, certificates)
     }
 
-    /// Certificates that may complete the chains of files: those of all files, and of `--ca`.
+    /// Certificates that may complete the chains of files: those of all files.
     fn elsewhere(&self, sources: &[Source]) -> Vec<Elsewhere> {
-        let given = self.extra.iter().map(|certificate| Elsewhere {
-            source: "--ca".to_owned(),
-            certificate: certificate.clone(),
-        });
         let files = sources.iter().flat_map(|source| {
             let certificates = match &source.content {
                 Content::File(file) => file.certificates.as_slice(),
@@ -65,7 +59,7 @@ impl Judge<'_> {
                 certificate: certificate.clone(),
             })
         });
-        files.chain(given).collect()
+        files.collect()
     }
 
     fn one(
@@ -140,7 +134,7 @@ impl Judge<'_> {
             true => Vec::new(),
             false => {
                 let contents = Contents::of_file(file.certificates, key);
-                self.judged(contents, self.host.as_slice(), elsewhere, view)
+                self.judged(contents, &self.hosts(), elsewhere, view)
             }
         };
         owners.extend(file.requests.iter().map(|request| Owner {
@@ -154,9 +148,13 @@ impl Judge<'_> {
         (certificates, file.keys)
     }
 
+    fn hosts(&self) -> Vec<ServerName> {
+        self.host.cloned().into_iter().collect()
+    }
+
     fn keystore(&self, keystore: Keystore, view: &mut SourceView) -> Vec<Certificate> {
         let contents = Contents::of_keystore(&keystore);
-        let certificates = self.judged(contents, self.host.as_slice(), &[], view);
+        let certificates = self.judged(contents, &self.hosts(), &[], view);
         let entries = keystore.entries.iter();
         let entries = entries
             .map(|entry| entry_view(entry, &certificates))

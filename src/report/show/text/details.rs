@@ -23,7 +23,12 @@ pub(super) fn certificate(view: &CertificateView, detail: Detail, page: &mut Pag
         ""
     };
     page.line("signature", &format!("{}{own}", view.signature));
-    extensions(&view.extensions, view.ca, page);
+    usages(&view.extensions, page);
+    match view.ca {
+        true => authority(&view.extensions, page),
+        false => page.line("authority", "no"),
+    }
+    list("constraints", &view.extensions.name_constraints, page);
     page.line("serial", &view.serial);
     page.line("sha256", &colons(&view.sha256));
     page.line("sha1", &colons(&view.sha1));
@@ -48,7 +53,11 @@ pub(super) fn request(view: &RequestView, detail: Detail, page: &mut Page<'_>) {
             page.painted_line("signature", &text, "invalid", RED);
         }
     }
-    extensions(&view.extensions, view.ca, page);
+    usages(&view.extensions, page);
+    if view.ca {
+        authority(&view.extensions, page);
+    }
+    list("constraints", &view.extensions.name_constraints, page);
     page.line("key pin", &format!("sha256//{}", view.spki_sha256));
     if detail == Detail::Full {
         rest(&view.extensions, page);
@@ -84,12 +93,14 @@ pub(super) fn key(view: &KeyView, page: &mut Page<'_>) {
     }
 }
 
-/// With the colour that it deserves.
+/// With the colour that it deserves. Days are rounded down, so those since the end are rounded up.
 pub(super) fn days(left: i64) -> (String, Option<&'static str>) {
     match left {
-        // Rounded down, so that -1 is what ended within the last day.
-        ..-1 => (format!("expired {} days ago", -left - 1), Some(RED)),
-        -1 => ("expired less than a day ago".to_owned(), Some(RED)),
+        ..-1 => (
+            format!("expired {} days ago", left.unsigned_abs()),
+            Some(RED),
+        ),
+        -1 => ("expired 1 day ago".to_owned(), Some(RED)),
         0 => ("less than a day left".to_owned(), Some(RED)),
         1 => ("1 day left".to_owned(), Some(RED)),
         2..7 => (format!("{left} days left"), Some(RED)),
@@ -118,26 +129,23 @@ fn key_line(key: &str, weakness: Option<&str>, page: &mut Page<'_>) {
     }
 }
 
-fn extensions(view: &ExtensionsView, ca: bool, page: &mut Page<'_>) {
+fn usages(view: &ExtensionsView, page: &mut Page<'_>) {
     list("usage", view.key_usage.as_deref().unwrap_or_default(), page);
     list(
         "purposes",
         view.extended_key_usage.as_deref().unwrap_or_default(),
         page,
     );
-    match (ca, view.path_length) {
-        (true, Some(0)) => page.line("authority", "yes, for leaves only"),
-        (true, Some(1)) => page.line("authority", "yes, with one intermediate below at most"),
-        (true, Some(length)) => {
-            page.line(
-                "authority",
-                &format!("yes, with {length} intermediates below at most"),
-            );
-        }
-        (true, None) => page.line("authority", "yes"),
-        (false, _) => page.line("authority", "no"),
-    }
-    list("constraints", &view.name_constraints, page);
+}
+
+fn authority(view: &ExtensionsView, page: &mut Page<'_>) {
+    let limit = match view.path_length {
+        None => String::new(),
+        Some(0) => ", for leaves only".to_owned(),
+        Some(1) => ", with one intermediate below at most".to_owned(),
+        Some(length) => format!(", with {length} intermediates below at most"),
+    };
+    page.line("authority", &format!("yes{limit}"));
 }
 
 fn links(view: &ExtensionsView, page: &mut Page<'_>) {
