@@ -8,6 +8,7 @@ pub(crate) mod cus_https;
 pub(crate) mod demo;
 pub(crate) mod history;
 pub(crate) mod install_webapi;
+pub(crate) mod judging_args;
 pub(crate) mod pair;
 pub(crate) mod pair_args;
 pub(crate) mod proposal;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::unistd::Group;
 
 use support::check_live::{as_user, install_for_all};
-use support::live::{HOST, Live, has_users, is_root};
+use support::live::{Live, has_users, is_root};
 use support::scratch::set_mode;
 use support::stand_in::{AUTH, KEYSTORE, Run, STATE, StandIn};
 use support::webapi::Behaviour;
@@ -36,7 +36,7 @@ fn a_running_service_is_told_with_its_process_and_what_it_serves() {
     let (pid, port) = (live.pid(), live.server.port);
     let told = live.dhtls("status").exits(0).mentions(&[
         &format!(
-            "web_api_service        on       yes  OK, process {pid}  127.0.0.1:{port}: {HOST}, "
+            "web_api_service        on       yes  OK, process {pid}  127.0.0.1:{port}: dhtls test leaf, "
         ),
         "d, as in $ROOT/etc/sysconfig/illumon.d/auth/webServices-keystore.p12\n",
         &format!("  127.0.0.1:{port}\n"),

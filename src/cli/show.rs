@@ -4,6 +4,7 @@ use crate::cli::{Everywhere, streams};
 use crate::commands::show::{self, Args};
 use crate::error::Result;
 use crate::report::show::{Detail, Look};
+use crate::server::site::Site;
 use crate::system::host::Host;
 
 /// What is printed.
@@ -16,8 +17,13 @@ pub(super) enum ShownAs {
 
 /// # Errors
 /// The stream failed; else the last of what could not be read, for the caller to say.
-pub(super) fn run(args: &Args, everywhere: &Everywhere, host: &mut Host) -> Result<()> {
-    let mut shown = show::run(args, host)?;
+pub(super) fn run(
+    args: &Args,
+    everywhere: &Everywhere,
+    host: &mut Host,
+    site: &Site,
+) -> Result<()> {
+    let mut shown = show::run(args, host, site)?;
     let rendered = match everywhere.format.of_show() {
         ShownAs::Json => streams::as_json(&shown.showing, false)?,
         ShownAs::Pem => shown.to_pem(),

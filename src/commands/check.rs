@@ -70,11 +70,14 @@ fn on_bench(
     work: impl FnOnce(&Bench<'_>) -> (Vec<Report>, usize),
 ) -> Result<Scan> {
     let settings = &site.settings.check;
-    let now = args.at.unwrap_or_else(|| host.now());
+    let now = args.judging.at.unwrap_or_else(|| host.now());
     let thresholds = args.thresholds(settings);
     let (anchors, verifier) = match args.no_trust {
         true => (TrustAnchors::none(), Verifier::Trusting),
-        false => (args.anchors(settings, &host.root)?, Verifier::checking()),
+        false => (
+            args.judging.anchors(settings, &host.root)?,
+            Verifier::checking(),
+        ),
     };
     let ignore: Vec<Ignore> = args
         .ignore
@@ -82,7 +85,7 @@ fn on_bench(
         .chain(&settings.ignore)
         .cloned()
         .collect();
-    let passphrases = args.passphrases(&host.root)?;
+    let passphrases = args.judging.passphrases(&host.root)?;
     let bench = Bench {
         root: &host.root,
         terms: Terms {
@@ -98,7 +101,7 @@ fn on_bench(
             only_wrong,
         },
         hosts: Hosts {
-            given: args.host.as_slice(),
+            given: args.judging.host.as_slice(),
             of_site: &settings.hosts,
         },
         passphrases: &passphrases,

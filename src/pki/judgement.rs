@@ -12,7 +12,7 @@ use crate::pki::names::ServerName;
 use crate::pki::signature::Verifier;
 use crate::pki::thresholds::Thresholds;
 use crate::pki::trust::TrustAnchors;
-use contents::{Held, Origin, Role};
+use contents::{Origin, Role};
 
 pub(crate) use contents::{Contents, is_leaf};
 
@@ -96,13 +96,25 @@ pub(crate) fn judge_among(
     }
 }
 
+impl Judgement {
+    /// What is said about certificates.
+    pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        let certificates = self.certificates.iter_mut();
+        certificates.flat_map(|judged| &mut judged.findings)
+    }
+}
+
 impl Place {
     fn of(certificate: &Certificate, role: Role) -> Self {
         match role {
             Role::Leaf => Self::Leaf,
-            Role::Other | Role::Trusted if certificate.is_self_issued() => Self::Root,
-            Role::Other | Role::Trusted if certificate.is_ca() => Self::Intermediate,
-            Role::Other | Role::Trusted => Self::Leaf,
+            Role::Elsewhere | Role::Other | Role::Trusted if certificate.is_self_issued() => {
+                Self::Root
+            }
+            Role::Elsewhere | Role::Other | Role::Trusted if certificate.is_ca() => {
+                Self::Intermediate
+            }
+            Role::Elsewhere | Role::Other | Role::Trusted => Self::Leaf,
         }
     }
 }
@@ -192,7 +204,8 @@ impl<'a> Case<'a> {
     /// Programs that take a file as it is want the leaf first and then upwards; with several leaves in it
     /// the file is for none of them. Java orders a keystore by itself.
     fn judge_order(&mut self, leaf: usize, way: &Way<'_>, leaves: usize) {
-        let is_ordered = leaf == 0 && way.places.is_sorted();
+        let is_own = |place: &&usize| self.roles.get(**place) != Some(&Role::Elsewhere);
+        let is_ordered = leaf == 0 && way.places.iter().filter(is_own).is_sorted();
         let counts = matches!(self.origin, Origin::File | Origin::Served);
         if is_ordered || leaves > 1 || !counts {
             return;

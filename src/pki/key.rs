@@ -32,10 +32,6 @@ impl PrivateKey {
     /// # Errors
     /// All of [`KeyError`]; [`KeyError::PassphraseNeeded`] when the key is encrypted and
     /// `passphrase` is none.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "show reads keys without their certificates")
-    )]
     pub(crate) fn decode(
         name: &str,
         bytes: &[u8],

@@ -4,26 +4,11 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime};
-
 use crate::commands::check::bench::Times;
+use crate::commands::judging_args::JudgingArgs;
 use crate::commands::pair_args::duration;
-use crate::error::Result;
-use crate::pki::bundle;
-use crate::pki::certificate::Certificate;
-use crate::pki::names::ServerName;
-use crate::pki::passphrase;
 use crate::pki::thresholds::{Threshold, Thresholds};
-use crate::pki::trust::TrustAnchors;
-use crate::secret::Secret;
 use crate::server::settings::{CheckSettings, Ignore};
-use crate::system::root::Root;
-use crate::system::{anchors, read};
-
-/// What a passphrase file or a bundle of anchors may have at most.
-const SIZE_LIMIT: u64 = 16 << 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -64,30 +49,14 @@ pub(crate) struct Args {
     /// Write to FILE instead, all at once and for everyone to read (node_exporter's textfiles)
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Judge as of then: 2027-01-31, or 2027-01-31T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(super) at: Option<OffsetDateTime>,
-    /// Name that each leaf has to cover [default: of a server the one it is asked by]
-    #[arg(long, value_name = "NAME", value_parser = host_name)]
-    pub(super) host: Option<ServerName>,
-    /// Trust anchors besides the system's (repeatable)
-    #[arg(long, value_name = "FILE")]
-    ca: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) judging: JudgingArgs,
     /// Dates, names, strength and order only: build no path, check no signature
     #[arg(long)]
     pub(super) no_trust: bool,
     /// A known finding, anywhere or at one source: shown, not counted (repeatable)
     #[arg(long, value_name = "CODE[@SOURCE]")]
     pub(super) ignore: Vec<Ignore>,
-    /// File with a passphrase for keystores in its first line
-    #[arg(long, value_name = "FILE")]
-    passphrase_file: Option<PathBuf>,
-    /// The same in base64, as the Web API's
-    #[arg(long, value_name = "FILE")]
-    passphrase_base64_file: Option<PathBuf>,
-    /// How long one server may take
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
-    timeout: Duration,
     /// How long all may take: what has not answered by then is UNKNOWN
     #[arg(long, value_name = "TIME", default_value = "55s", value_parser = duration)]
     deadline: Duration,
@@ -129,55 +98,13 @@ impl Args {
         }
     }
 
-    /// CAs hand out bundles of root and intermediates. A server has to send its intermediates whoever
-    /// knows them here, so beside a root they are no anchors.
-    pub(super) fn anchors(&self, settings: &CheckSettings, root: &Root) -> Result<TrustAnchors> {
-        let mut given = Vec::new();
-        for path in self.ca.iter().chain(&settings.ca) {
-            let bytes = read::input(root, path, SIZE_LIMIT)?.bytes;
-            let read = bundle::read(&path.display().to_string(), bytes.expose())?;
-            let has_root = read.certificates.iter().any(Certificate::is_self_issued);
-            let certificates = read.certificates.into_iter();
-            given.extend(certificates.filter(|it| !has_root || it.is_self_issued()));
-        }
-        Ok(TrustAnchors::new(given, anchors::system_bundle))
-    }
-
-    pub(super) fn passphrases(&self, root: &Root) -> Result<Vec<Secret>> {
-        let mut passphrases = Vec::new();
-        if let Some(file) = &self.passphrase_file {
-            let bytes = read::input(root, file, SIZE_LIMIT)?.bytes;
-            passphrases.push(passphrase::first_line(&bytes));
-        }
-        if let Some(file) = &self.passphrase_base64_file {
-            let bytes = read::input(root, file, SIZE_LIMIT)?.bytes;
-            let name = file.display().to_string();
-            let candidates = passphrase::decode_base64_file(&name, &bytes)?;
-            passphrases.push(candidates.stripped().clone());
-            passphrases.extend(candidates.raw().cloned());
-        }
-        Ok(passphrases)
-    }
-
     pub(super) fn times(&self) -> Times {
         Times {
-            each: self.timeout,
+            each: self.judging.timeout,
             end: Instant::now() + self.deadline,
             jobs: self.jobs,
         }
     }
-}
-
-/// A date means its first second, UTC.
-fn moment(text: &str) -> Result<OffsetDateTime, String> {
-    let date = || Date::parse(text, format_description!("[year]-[month]-[day]"));
-    OffsetDateTime::parse(text, &Rfc3339)
-        .or_else(|_| date().map(|date| date.midnight().assume_utc()))
-        .map_err(|_| "a time is written like 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
-}
-
-fn host_name(text: &str) -> Result<ServerName, String> {
-    ServerName::parse(text).map_err(|error| error.to_string())
 }
 
 fn jobs(text: &str) -> Result<usize, String> {

@@ -1,12 +1,11 @@
 //! From what was read to what is shown: every source judged as `dhtls check` judges it, its chains drawn.
 
-use std::collections::HashSet;
-
 use time::OffsetDateTime;
 
+use crate::commands::show::drawing::{Drawing, Elsewhere};
 use crate::commands::show::source::{Content, FileContent, Key, Source};
 use crate::pki::certificate::Certificate;
-use crate::pki::chain::{Way, Ways, is_key_of};
+use crate::pki::chain::{Ways, is_key_of};
 use crate::pki::items::Form;
 use crate::pki::judgement::{self, Contents, Judged, Judgement, Terms};
 use crate::pki::keystore::{Entry, KeyEntry, Keystore};
@@ -14,24 +13,15 @@ use crate::pki::names::ServerName;
 use crate::pki::signature::Verifier;
 use crate::pki::thresholds::Thresholds;
 use crate::pki::trust::TrustAnchors;
-use crate::report::show::certificate::{CertificateView, KeyView, RequestView, finding_row, kind};
-use crate::report::show::chain::{self, ChainView, LinkView};
+use crate::report::show::certificate::{CertificateView, KeyView, RequestView, finding_row};
 use crate::report::show::keystore::{EntryView, KeystoreView};
 use crate::report::show::{EndpointView, SourceView};
 
 pub(super) struct Judge<'a> {
     pub(super) now: OffsetDateTime,
     /// `--host`
-    pub(super) host: Option<ServerName>,
+    pub(super) host: Option<&'a ServerName>,
     pub(super) anchors: &'a TrustAnchors,
-    /// Intermediates given with `--ca`.
-    pub(super) extra: Vec<Certificate>,
-}
-
-/// A certificate that another source has.
-struct Elsewhere {
-    source: String,
-    certificate: Certificate,
 }
 
 impl Judge<'_> {
@@ -56,23 +46,20 @@ impl Judge<'_> {
         (views, certificates)
     }
 
-    /// Certificates that may complete the chains of files: those of all files, and of `--ca`.
+    /// Certificates that may complete the chains of files: those of all files.
     fn elsewhere(&self, sources: &[Source]) -> Vec<Elsewhere> {
-        let given = self.extra.iter().map(|certificate| Elsewhere {
-            source: "--ca".to_owned(),
-            certificate: certificate.clone(),
-        });
         let files = sources.iter().flat_map(|source| {
             let certificates = match &source.content {
                 Content::File(file) => file.certificates.as_slice(),
                 Content::Keystore(_) | Content::Locked(_) | Content::Served { .. } => &[],
             };
-            certificates.iter().map(|certificate| Elsewhere {
+            let issuers = certificates.iter().filter(|it| it.is_ca());
+            issuers.map(|certificate| Elsewhere {
                 source: source.name.clone(),
                 certificate: certificate.clone(),
             })
         });
-        files.chain(given).collect()
+        files.collect()
     }
 
     fn one(
@@ -102,13 +89,10 @@ impl Judge<'_> {
             Content::File(file) => self.file(file, elsewhere, owners, &mut view),
             Content::Keystore(keystore) => (self.keystore(keystore, &mut view), Vec::new()),
             Content::Locked(outline) => {
-                view.keystore = Some(KeystoreView::of(outline.protection, false));
-                view.notes.extend(
-                    outline
-                        .aliases
-                        .iter()
-                        .map(|alias| format!("the file names an entry {alias:?}")),
-                );
+                view.keystore = Some(KeystoreView {
+                    entries: outline.aliases.into_iter().map(EntryView::closed).collect(),
+                    ..KeystoreView::of(outline.protection, false)
+                });
                 (Vec::new(), Vec::new())
             }
             Content::Served { served, host } => {
@@ -150,7 +134,7 @@ impl Judge<'_> {
             true => Vec::new(),
             false => {
                 let contents = Contents::of_file(file.certificates, key);
-                self.judged(contents, self.host.as_slice(), elsewhere, view)
+                self.judged(contents, &self.hosts(), elsewhere, view)
             }
         };
         owners.extend(file.requests.iter().map(|request| Owner {
@@ -164,9 +148,13 @@ impl Judge<'_> {
         (certificates, file.keys)
     }
 
+    fn hosts(&self) -> Vec<ServerName> {
+        self.host.cloned().into_iter().collect()
+    }
+
     fn keystore(&self, keystore: Keystore, view: &mut SourceView) -> Vec<Certificate> {
         let contents = Contents::of_keystore(&keystore);
-        let certificates = self.judged(contents, self.host.as_slice(), &[], view);
+        let certificates = self.judged(contents, &self.hosts(), &[], view);
         let entries = keystore.entries.iter();
         let entries = entries
             .map(|entry| entry_view(entry, &certificates))
@@ -210,13 +198,7 @@ impl Judge<'_> {
         view.notes
             .extend(errors.map(|finding| format!("{}: {}", finding.code, finding.message)));
         let pool: Vec<Certificate> = judged.iter().map(|it| it.certificate.clone()).collect();
-        let drawing = Drawing {
-            judged: &judged,
-            own,
-            elsewhere,
-            anchors: self.anchors,
-            now: self.now,
-        };
+        let drawing = Drawing::new(&judged, own, elsewhere, &terms);
         view.chains = drawing.chains(Ways::new(&pool, self.anchors, &verifier, self.now));
         view.certificates = (1..)
             .zip(judged.into_iter().take(own))
@@ -232,94 +214,6 @@ impl Judge<'_> {
             findings: judged.findings.into_iter().map(finding_row).collect(),
             ..CertificateView::of(&judged.certificate, judged.place, self.now)
         }
-    }
-}
-
-/// The chains of one source.
-struct Drawing<'a> {
-    /// Its own first, then those from elsewhere.
-    judged: &'a [Judged],
-    own: usize,
-    elsewhere: &'a [Elsewhere],
-    anchors: &'a TrustAnchors,
-    now: OffsetDateTime,
-}
-
-impl Drawing<'_> {
-    /// One from each leaf, and one from each certificate that is on none of them and issued no other.
-    fn chains(&self, mut ways: Ways<'_>) -> Vec<ChainView> {
-        let mut drawn = HashSet::new();
-        let mut chains = Vec::new();
-        for class in [Self::is_leaf, Self::is_lowest, Self::is_any] {
-            for place in 0..self.own {
-                if drawn.contains(&place) || !class(self, place) {
-                    continue;
-                }
-                let way = ways.from(place);
-                drawn.extend(way.places.iter().copied());
-                chains.push(self.chain(&way));
-            }
-        }
-        chains
-    }
-
-    fn is_leaf(&self, place: usize) -> bool {
-        let judged = self.judged.get(place);
-        judged.is_some_and(|it| it.place == judgement::Place::Leaf)
-    }
-
-    fn is_lowest(&self, place: usize) -> bool {
-        let Some(own) = self.judged.get(place) else {
-            return false;
-        };
-        let own = &own.certificate;
-        let others = self.judged.iter().take(self.own).map(|it| &it.certificate);
-        !others
-            .filter(|other| *other != own)
-            .any(|other| other.issuer_der() == own.subject_der())
-    }
-
-    fn is_any(&self, _: usize) -> bool {
-        true
-    }
-
-    fn chain(&self, way: &Way<'_>) -> ChainView {
-        let (trusted, reason) = chain::trust(&way.path, way.trust.as_ref(), self.anchors);
-        let links = way.path.iter().enumerate();
-        ChainView {
-            links: links
-                .map(|(depth, certificate)| self.link(way.places.get(depth).copied(), certificate))
-                .collect(),
-            missing: way
-                .is_incomplete
-                .then(|| way.path.last().map(|top| top.issuer()))
-                .flatten(),
-            trusted,
-            reason,
-        }
-    }
-
-    fn link(&self, place: Option<usize>, certificate: &Certificate) -> LinkView {
-        let judged = place.and_then(|place| self.judged.get(place));
-        let place_in_chain = match judged {
-            Some(judged) => judged.place,
-            None if certificate.is_self_issued() => judgement::Place::Root,
-            None => judgement::Place::Intermediate,
-        };
-        let mut link = LinkView::of(certificate, kind(place_in_chain), self.now);
-        link.number = place
-            .filter(|place| *place < self.own)
-            .map(|place| place + 1);
-        if link.number.is_none() {
-            let same = |it: &&Elsewhere| it.certificate == *certificate;
-            let elsewhere = self.elsewhere.iter().find(same);
-            let file = elsewhere.map(|it| it.source.clone());
-            link.from = file.filter(|_| place.is_some()).or_else(|| {
-                let origin = self.anchors.origin_of(certificate);
-                origin.map(|origin| chain::origin_words(origin).to_owned())
-            });
-        }
-        link
     }
 }
 

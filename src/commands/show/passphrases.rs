@@ -1,17 +1,13 @@
 //! The passphrase of what is closed: from a file, or from the person at the terminal.
 
-use crate::commands::show::Args;
+use crate::commands::judging_args::JudgingArgs;
 use crate::error::{KeyError, KeystoreError, Result};
 use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Keystore;
-use crate::pki::passphrase;
 use crate::report::printable::printable;
 use crate::secret::Secret;
 use crate::system::host::Host;
-use crate::system::{prompt, read};
-
-/// A passphrase file has a line.
-const SIZE_LIMIT: u64 = 64 << 10;
+use crate::system::prompt;
 
 pub(super) struct Passphrases {
     /// To be tried one after the other; empty: none was given.
@@ -22,21 +18,9 @@ pub(super) struct Passphrases {
 impl Passphrases {
     /// # Errors
     /// A passphrase file that cannot be read or understood.
-    pub(super) fn of(args: &Args, host: &Host) -> Result<Self> {
-        let mut given = Vec::new();
-        if let Some(file) = &args.passphrase_file {
-            let input = read::input(&host.root, file, SIZE_LIMIT)?;
-            given.push(passphrase::first_line(&input.bytes));
-        }
-        if let Some(file) = &args.passphrase_base64_file {
-            let input = read::input(&host.root, file, SIZE_LIMIT)?;
-            let name = file.display().to_string();
-            let candidates = passphrase::decode_base64_file(&name, &input.bytes)?;
-            given.push(candidates.stripped().clone());
-            given.extend(candidates.raw().cloned());
-        }
+    pub(super) fn of(args: &JudgingArgs, host: &Host) -> Result<Self> {
         Ok(Self {
-            given,
+            given: args.passphrases(&host.root)?,
             can_prompt: host.can_prompt(),
         })
     }

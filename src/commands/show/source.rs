@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::commands::show::Args;
+use crate::commands::judging_args::JudgingArgs;
 use crate::commands::show::passphrases::Passphrases;
 use crate::error::{Error, FileError, KeyError, Result, ServiceError, ShowError};
 use crate::pki::certificate::Certificate;
@@ -60,13 +60,15 @@ pub(super) struct Reading {
     pub(super) errors: Vec<Error>,
 }
 
-pub(super) fn read(target: &Path, args: &Args, passphrases: &Passphrases, host: &Host) -> Reading {
+pub(super) fn read(
+    target: &Path,
+    args: &JudgingArgs,
+    passphrases: &Passphrases,
+    host: &Host,
+) -> Reading {
     let mut errors = Vec::new();
     let found = match find(target, host) {
-        Ok(Found::File(bytes)) => {
-            let name = target.display().to_string();
-            of_file(name, &bytes, passphrases, &mut errors)
-        }
+        Ok(Found::File(bytes)) => of_file(shown(target), &bytes, passphrases, &mut errors),
         Ok(Found::Endpoint(endpoint)) => of_endpoint(&endpoint, args).map(Some),
         Err(error) => Err(error),
     };
@@ -77,6 +79,14 @@ pub(super) fn read(target: &Path, args: &Args, passphrases: &Passphrases, host: 
     Reading { source, errors }
 }
 
+/// What messages call it.
+pub(super) fn shown(target: &Path) -> String {
+    match target.to_str() {
+        Some("-") => "standard input".to_owned(),
+        Some(_) | None => target.display().to_string(),
+    }
+}
+
 enum Found {
     Endpoint(Endpoint),
     File(Secret),
@@ -85,6 +95,9 @@ enum Found {
 /// A file of that name comes before an endpoint.
 fn find(target: &Path, host: &Host) -> Result<Found> {
     let text = target.to_str().unwrap_or_default();
+    if text == "-" {
+        return Ok(Found::File(read::standard_input(SIZE_LIMIT)?));
+    }
     if let Some(rest) = text.strip_prefix("https://") {
         return Ok(Found::Endpoint(authority(rest)?));
     }
@@ -114,8 +127,9 @@ fn authority(rest: &str) -> Result<Endpoint, ServiceError> {
     parsed.or_else(|_| format!("{authority}:443").parse())
 }
 
-fn of_endpoint(endpoint: &Endpoint, args: &Args) -> Result<Source> {
-    let host = args.host.clone().unwrap_or_else(|| endpoint.host.clone());
+fn of_endpoint(endpoint: &Endpoint, args: &JudgingArgs) -> Result<Source> {
+    let given = args.host.as_ref().map(ToString::to_string);
+    let host = given.unwrap_or_else(|| endpoint.host.clone());
     let deadline = Deadline::after(args.timeout, &|| false);
     let served = endpoint::handshake(endpoint, &host, &deadline).map_err(|error| {
         let said = error.to_string();

@@ -36,6 +36,8 @@ pub(super) enum Origin {
 /// What a certificate is there for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Role {
+    /// From another source, to complete a leaf's chain.
+    Elsewhere,
     Leaf,
     /// To complete a leaf's chain, or for nothing.
     Other,
@@ -177,7 +179,7 @@ impl Contents {
             .map(|certificate| Held {
                 certificate: certificate.clone(),
                 alias: None,
-                role: Role::Other,
+                role: Role::Elsewhere,
             })
             .collect();
         self.held.extend(new);

@@ -9,7 +9,6 @@ mod labels;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::pki::findings::{Code, Severity};
 use crate::report::scan::{CertificateRow, FindingRow, Scan};
 use labels::{exporter, own};
 

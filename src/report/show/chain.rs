@@ -48,17 +48,25 @@ impl LinkView {
     }
 }
 
-/// What is to be said about the trust in `path`, leaf first; `complaint` is what the judgement said
-/// against it.
+/// Whether a client with these anchors accepts `path`, leaf first, and why. `complaint` is what the
+/// judgement said about who vouches for it, `critical` the codes of what else no client gets past.
 pub(crate) fn trust(
     path: &[&Certificate],
     complaint: Option<&Finding>,
+    critical: &[Code],
     anchors: &TrustAnchors,
 ) -> (bool, String) {
     let top = path.last().map(|top| top.title()).unwrap_or_default();
     let origin = path.last().and_then(|top| anchors.origin_of(top));
     match (complaint.map(|finding| finding.code), origin) {
-        (None, Some(origin)) => (true, format!("{top} is of {}", origin_words(origin))),
+        (None, Some(origin)) => {
+            let mut reason = format!("{top} is one of {}", origin_words(origin));
+            let codes: Vec<String> = critical.iter().map(Code::to_string).collect();
+            if !codes.is_empty() {
+                reason.push_str(&format!(", but: {}", codes.join(", ")));
+            }
+            (critical.is_empty(), reason)
+        }
         (Some(Code::IncompleteChain), _) => (false, "a certificate is missing".to_owned()),
         (Some(Code::SelfSigned), _)
             if path.iter().all(|it| it.is_ca() && !it.has_server_names()) =>

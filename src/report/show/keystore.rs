@@ -64,6 +64,19 @@ impl KeystoreView {
     }
 }
 
+impl EntryView {
+    /// Known by its name alone.
+    pub(crate) fn closed(alias: String) -> Self {
+        Self {
+            alias,
+            kind: "closed".to_owned(),
+            key: None,
+            java_since: None,
+            certificates: Vec::new(),
+        }
+    }
+}
+
 /// Measured; docs/formats.md has the table.
 fn java(protection: &Protection) -> &'static str {
     match protection.profile {

@@ -105,7 +105,10 @@ fn protection(keystore: &KeystoreView, page: &mut Page<'_>) {
     page.line("read by", keystore.java);
     page.line("OpenSSL 3", keystore.openssl);
     if !keystore.opened {
-        page.line("entries", "not known without the passphrase");
+        page.line(
+            "entries",
+            "only what is not encrypted is known without the passphrase",
+        );
     }
     for entry in &keystore.entries {
         page.line("entry", &entry_text(entry));
@@ -162,7 +165,12 @@ fn trust(chain: &ChainView, page: &mut Page<'_>) {
         true => ("yes", GREEN),
         false => ("no", YELLOW),
     };
-    page.painted_line("trusted", word, colour, &format!(": {}", chain.reason));
+    page.painted_line(
+        "trusted",
+        &format!("{word}: {}", chain.reason),
+        word,
+        colour,
+    );
 }
 
 /// Of an intermediate that several leaves share, once.

@@ -146,6 +146,7 @@ fn labels_hold_any_text() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn promtool_has_nothing_against_it() {
     let Some(promtool) = promtool() else {
         eprintln!("skipped: no promtool, which tests/run.sh fetches");

@@ -14,11 +14,8 @@ pub(super) fn certificate(view: &CertificateView, detail: Detail, page: &mut Pag
     names(&view.dns_names, &view.ip_addresses, &view.other_names, page);
     page.line("issuer", or_none(&view.issuer));
     let (left, colour) = days(view.days_left);
-    let validity = format!("{} until {}, ", view.not_before, view.not_after);
-    match colour {
-        Some(_) => page.line("valid", &format!("{validity}{left}")),
-        None => page.line("valid", &format!("{validity}{left}")),
-    }
+    let validity = format!("{} until {}, {left}", view.not_before, view.not_after);
+    page.painted_line("valid", &validity, &left, colour.unwrap_or_default());
     page.line("key", &view.key);
     let own = if view.self_signed {
         ", by its own key"
@@ -26,7 +23,12 @@ pub(super) fn certificate(view: &CertificateView, detail: Detail, page: &mut Pag
         ""
     };
     page.line("signature", &format!("{}{own}", view.signature));
-    extensions(&view.extensions, view.ca, page);
+    usages(&view.extensions, page);
+    match view.ca {
+        true => authority(&view.extensions, page),
+        false => page.line("authority", "no"),
+    }
+    list("constraints", &view.extensions.name_constraints, page);
     page.line("serial", &view.serial);
     page.line("sha256", &colons(&view.sha256));
     page.line("sha1", &colons(&view.sha1));
@@ -47,11 +49,15 @@ pub(super) fn request(view: &RequestView, detail: Detail, page: &mut Page<'_>) {
     match view.signature_valid {
         true => page.line("signature", &format!("{}, valid", view.signature)),
         false => {
-            let rest = format!(": {} does not fit the key", view.signature);
-            page.painted_line("signature", "invalid", RED, &rest);
+            let text = format!("invalid: {} does not fit the key", view.signature);
+            page.painted_line("signature", &text, "invalid", RED);
         }
     }
-    extensions(&view.extensions, view.ca, page);
+    usages(&view.extensions, page);
+    if view.ca {
+        authority(&view.extensions, page);
+    }
+    list("constraints", &view.extensions.name_constraints, page);
     page.line("key pin", &format!("sha256//{}", view.spki_sha256));
     if detail == Detail::Full {
         rest(&view.extensions, page);
@@ -77,23 +83,24 @@ pub(super) fn key(view: &KeyView, page: &mut Page<'_>) {
     if view.key.is_none() || !view.was_compared {
         return;
     }
-    match view.belongs_to.as_slice() {
-        [] => page.painted_line(
-            "belongs to",
-            "none",
-            YELLOW,
-            " of the certificates given here",
-        ),
-        several => several
-            .iter()
-            .for_each(|one| page.painted_line("belongs to", &printable(one), GREEN, "")),
+    if view.belongs_to.is_empty() {
+        let text = "none of the certificates given here";
+        page.painted_line("belongs to", text, "none", YELLOW);
+    }
+    for owner in &view.belongs_to {
+        let owner = printable(owner);
+        page.painted_line("belongs to", &owner, &owner, GREEN);
     }
 }
 
-/// With the colour that it deserves.
+/// With the colour that it deserves. Days are rounded down, so those since the end are rounded up.
 pub(super) fn days(left: i64) -> (String, Option<&'static str>) {
     match left {
-        ..0 => ("expired".to_owned(), Some(RED)),
+        ..-1 => (
+            format!("expired {} days ago", left.unsigned_abs()),
+            Some(RED),
+        ),
+        -1 => ("expired 1 day ago".to_owned(), Some(RED)),
         0 => ("less than a day left".to_owned(), Some(RED)),
         1 => ("1 day left".to_owned(), Some(RED)),
         2..7 => (format!("{left} days left"), Some(RED)),
@@ -114,29 +121,31 @@ fn names(dns: &[String], ip: &[String], others: &[String], page: &mut Page<'_>) 
 
 fn key_line(key: &str, weakness: Option<&str>, page: &mut Page<'_>) {
     match weakness {
-        Some(reason) => page.painted_line("key", key, YELLOW, &format!(", weak: {reason}")),
+        Some(reason) => {
+            let text = format!("{key}, weak: {reason}");
+            page.painted_line("key", &text, "weak", YELLOW);
+        }
         None => page.line("key", key),
     }
 }
 
-fn extensions(view: &ExtensionsView, ca: bool, page: &mut Page<'_>) {
+fn usages(view: &ExtensionsView, page: &mut Page<'_>) {
     list("usage", view.key_usage.as_deref().unwrap_or_default(), page);
     list(
         "purposes",
         view.extended_key_usage.as_deref().unwrap_or_default(),
         page,
     );
-    match (ca, view.path_length) {
-        (true, Some(length)) => {
-            page.line(
-                "authority",
-                &format!("yes, with at most {length} intermediates below"),
-            );
-        }
-        (true, None) => page.line("authority", "yes"),
-        (false, _) => page.line("authority", "no"),
-    }
-    list("constraints", &view.name_constraints, page);
+}
+
+fn authority(view: &ExtensionsView, page: &mut Page<'_>) {
+    let limit = match view.path_length {
+        None => String::new(),
+        Some(0) => ", for leaves only".to_owned(),
+        Some(1) => ", with one intermediate below at most".to_owned(),
+        Some(length) => format!(", with {length} intermediates below at most"),
+    };
+    page.line("authority", &format!("yes{limit}"));
 }
 
 fn links(view: &ExtensionsView, page: &mut Page<'_>) {

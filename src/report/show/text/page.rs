@@ -60,17 +60,11 @@ impl<'a> Page<'a> {
         self.labelled(label, colour, text);
     }
 
-    /// A first word that means good or bad.
-    pub(super) fn painted_line(&mut self, label: &str, word: &str, colour: &str, rest: &str) {
-        self.labelled_with(
-            label,
-            DIM,
-            &format!("{word}{rest}"),
-            |page, line| match line.strip_prefix(word) {
-                Some(after) => page.paint(word, colour) + after,
-                None => line.to_owned(),
-            },
-        );
+    /// A text of which one part means good or bad.
+    pub(super) fn painted_line(&mut self, label: &str, text: &str, part: &str, colour: &str) {
+        self.labelled_with(label, DIM, text, |page, line| {
+            line.replacen(part, &page.paint(part, colour), 1)
+        });
     }
 
     /// A link of a tree at that depth, with a word behind it in colour.
@@ -127,6 +121,6 @@ impl<'a> Page<'a> {
 
     fn push(&mut self, line: &str) {
         // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "{}", line.trim_end());
+        let _ = writeln!(self.text, "{line}");
     }
 }
