@@ -35,7 +35,7 @@ fn keystore(name: &str) -> Value {
 
 /// What a keystore of OpenSSL 3 tells of itself.
 const MODERN: &str = "\
-  mac           HMAC-SHA256, 2048 rounds
+\x20 mac           HMAC-SHA256, 2048 rounds
   keys          AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 rounds
   certificates  AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 rounds
   read by       Java 8u301 (OpenJDK 8u342), 11.0.12 and later
