@@ -196,9 +196,15 @@ impl Cli {
             Command::InstallWebapi(args) => apply::change(host, &site, &flags, &|host| {
                 install_webapi::plan(args, host, &site)
             }),
-            Command::Rollback(args) => apply::change(host, &site, &flags, &|host| {
-                rollback::plan(args, host, &site)
-            }),
+            Command::Rollback(args) => {
+                let flags = Flags {
+                    recovery_suffices: args.is_bare(),
+                    ..flags
+                };
+                apply::change(host, &site, &flags, &|host| {
+                    rollback::plan(args, host, &site)
+                })
+            }
             Command::Show(args) => show::run(args, &self.everywhere, host, &site),
         }
     }
@@ -229,6 +235,7 @@ impl Everywhere {
             json: self.format == Format::Json,
             quiet: self.quiet,
             verbose: self.verbose > 0,
+            recovery_suffices: false,
         }
     }
 }

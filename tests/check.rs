@@ -7,8 +7,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use nix::sys::stat::Mode;
-use nix::unistd::{Uid, mkfifo};
+use nix::unistd::mkfifo;
 
 use support::scratch::Scratch;
 use support::stand_in::Run;
@@ -299,26 +300,86 @@ fn a_lost_stdout_is_not_ok() {
     assert_eq!(status.unwrap().code(), Some(3));
 }
 
+/// As many different certificates as make a file too large to be read whole, all but the signature the
+/// leaf's.
+fn large_bundle() -> String {
+    let leaf = fs::read("testdata/pki/leaf.der").unwrap();
+    let (start, _) = leaf.split_at(leaf.len() - 4);
+    let block = |number: u32| {
+        let body = BASE64_STANDARD.encode([start, &number.to_be_bytes()].concat());
+        format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+    };
+    let bundle: String = (0..3_500).map(block).collect();
+    assert!(bundle.len() > 4 << 20);
+    bundle
+}
+
 #[test]
-fn who_could_read_it_is_told_to_those_who_cannot() {
+fn a_bundle_too_large_to_be_read_whole_is_judged_whole() {
     let scratch = fixtures();
-    fs::set_permissions(scratch.path("chain.pem"), fs::Permissions::from_mode(0o640)).unwrap();
-    if !Uid::effective().is_root() {
-        return;
-    }
-    // The program itself may lie where only root gets to.
-    let program = scratch.write_mode("dhtls", fs::read(dhtls()).unwrap(), 0o755);
-    let output = Command::new("setpriv")
-        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
-        .arg(program)
-        .args(["check", "chain.pem"])
-        .current_dir(scratch.folder())
-        .output();
-    let run = Run::from(output.unwrap());
-    assert_eq!(run.code, 3, "{run:?}");
-    assert!(
-        run.stdout
-            .contains("root and members of the group root can read it"),
-        "{run:?}"
+    let bundle = large_bundle();
+    let expired = fs::read_to_string("testdata/pki/expired.pem").unwrap();
+    scratch.write("good", &bundle);
+    scratch.write("expired", bundle.clone() + &expired + &bundle);
+    scratch.write(
+        "damaged",
+        bundle.clone() + "-----BEGIN CERTIFICATE-----\nMII=\n",
     );
+    for (arguments, code, words) in [
+        ("good -q --no-trust", 0, ""),
+        (
+            "good --format nagios --no-trust",
+            0,
+            "DHTLS OK - 3500 certificates",
+        ),
+        (
+            "good -q",
+            1,
+            "WARNING: 3500 certificates of 1 source; 3500 warnings",
+        ),
+        (
+            "expired -q --no-trust",
+            2,
+            "CRITICAL: 3501 certificates of 1 source; 1 critical",
+        ),
+        (
+            "damaged -q --no-trust",
+            3,
+            "damaged:10501: damaged block: it has no END line",
+        ),
+    ] {
+        let run = check_in(&scratch, arguments);
+        assert_eq!(run.code, code, "{arguments}: {}", run.stderr);
+        assert!(run.stdout.contains(words), "{arguments}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_large_file_comes_to_the_same_as_a_small_one() {
+    let scratch = fixtures();
+    let padding = "# nothing but words\n".repeat(250_000);
+    for (name, arguments) in [
+        ("chain.pem", ""),
+        ("leaf.pem", ""),
+        ("self-signed.pem", ""),
+        ("with-cross.pem", ""),
+        ("chain.pem", "--warn 99% --crit 400d"),
+        ("root.pem", ""),
+        ("no-san.pem", "--no-trust"),
+        ("other.request.pem", ""),
+    ] {
+        let small = check_in(&scratch, &format!("{name} {arguments}"));
+        assert_eq!(small.stderr, "", "{name} {arguments}");
+        let text = String::from_utf8(scratch.read(name)).unwrap();
+        scratch.write("large", padding.clone() + &text);
+        let large = check_in(&scratch, &format!("large {arguments}"));
+        let findings = |run: &Run| {
+            let lines = run.stdout.lines().filter(|line| line.starts_with("   "));
+            let lines = lines
+                .map(|line| line.replace(name, "large"))
+                .collect::<Vec<_>>();
+            (run.code, lines)
+        };
+        assert_eq!(findings(&large), findings(&small), "{name} {arguments}");
+    }
 }

@@ -7,27 +7,12 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
+use support::check::sources_of;
 use support::check_live::{assert_own, own_verdict, restart};
 use support::cus::{BUNDLE, SERVICE as CUS};
 use support::cus_live::CusLive;
 use support::live::Live;
 use support::webapi::{Behaviour, SERVICE as WEB_API};
-
-/// Sources of the findings of this code.
-fn sources_of(output: &std::process::Output, code: &str) -> Vec<String> {
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let has = |row: &Value| {
-        let own = row["code"] == code;
-        let findings = row["findings"].as_array().into_iter().flatten();
-        own || findings.into_iter().any(|finding| finding["code"] == code)
-    };
-    let lists = ["certificates", "errors"].map(|list| report[list].as_array().unwrap().clone());
-    let rows = lists.concat();
-    let found = rows.iter().filter(|row| has(row));
-    found
-        .map(|row| row["source"].as_str().unwrap().to_owned())
-        .collect()
-}
 
 #[test]
 fn a_web_api_that_was_not_restarted_after_its_keystore_was_renewed_is_stale() {

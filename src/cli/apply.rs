@@ -66,12 +66,29 @@ fn preview(host: &mut Host, site: &Site, decide: Decide<'_>) -> Result<Outcome> 
     Ok(outcome)
 }
 
+/// Whoever asks for the way back without saying from where meant the change that did not finish: going on
+/// would undo an older, good one.
+fn put_back_alone() -> Outcome {
+    Outcome {
+        changed: true,
+        command: "rollback".to_owned(),
+        notes: vec![
+            "the unfinished change is put back, and nothing else is undone; dhtls history shows what \
+             dhtls rollback ID could undo"
+                .to_owned(),
+        ],
+        ..Outcome::default()
+    }
+}
+
 fn carry_out(host: &mut Host, site: &Site, flags: &Flags, decide: Decide<'_>) -> Result<Outcome> {
     if host.root.is_real() && !host.is_superuser() {
         return Err(ChangeError::NotRoot.into());
     }
     let lock = Lock::take(&host.root, &site.state_folder())?;
-    recover::unfinished(host, site, flags, &lock)?;
+    if recover::unfinished(host, site, flags, &lock)? && flags.recovery_suffices {
+        return Ok(put_back_alone());
+    }
     let mut proposal = decide(host)?;
     streams::warn(&proposal.outcome.warnings, host);
     // From here on a signal asks; before, nothing of this run needs to be put back.

@@ -26,6 +26,8 @@ pub(crate) struct Flags {
     pub(crate) json: bool,
     pub(crate) quiet: bool,
     pub(crate) verbose: bool,
+    /// Putting an unfinished change back is all that is wanted.
+    pub(crate) recovery_suffices: bool,
 }
 
 /// Decides whether stderr takes colour: `--color`, else the terminal, NO_COLOR and CLICOLOR_FORCE.

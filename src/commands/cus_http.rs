@@ -74,6 +74,10 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
     let before = cus.served_now(host)?.as_ref().and_then(Served::of_bundle);
     let mut change = Change::new("cus-http", host, site, cus, launchers, asking)?;
     change.outcome.warnings.push(CLEARTEXT.to_owned());
+    if change.cus.lighttpd.asks_for_password() {
+        let warning = "the passwords of dhtls cus-auth cross the network in clear now";
+        change.outcome.warnings.push(warning.to_owned());
+    }
     change
         .cus
         .lighttpd

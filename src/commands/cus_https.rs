@@ -61,7 +61,8 @@ pub(crate) struct Args {
     /// Port to serve TLS on [default: the one that has TLS already, else 443]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..), help_heading = "The Client Update Service")]
     port: Option<u16>,
-    /// Let only TLS 1.3 in, which shuts out launchers with an old Java 8
+    /// Let only TLS 1.3 in, which shuts out launchers with an old Java 8; stays until MinProtocol is taken
+    /// out of ssl.openssl.ssl-conf-cmd
     #[arg(long, help_heading = "The Client Update Service")]
     tls13_only: bool,
     /// Write an encrypted key in clear into the bundle without asking: lighttpd reads no other

@@ -6,7 +6,7 @@ use crate::commands::pair_args::PairArgs;
 use crate::error::{CertificateError, Error, KeyError, KeystoreError, Result, WebapiError};
 use crate::pki::bundle::{self, Mend};
 use crate::pki::certificate::Certificate;
-use crate::pki::chain::{Chain, Heap, Leaf};
+use crate::pki::chain::{Chain, Heap};
 use crate::pki::findings::{Code, Finding, Handling};
 use crate::pki::key::PrivateKey;
 use crate::pki::keystore::Keystore;
@@ -118,7 +118,7 @@ pub(crate) fn judged_allowing(
     let heap = Heap {
         certificates,
         extra,
-        leaf: Leaf::Key(key.public_key_der()),
+        key: key.public_key_der(),
     };
     let anchors = TrustAnchors::new(roots, anchors::system_bundle);
     let chain = Chain::assemble(heap, &anchors, host.now())?;

@@ -28,6 +28,13 @@ pub(crate) struct Args {
     id: Option<u64>,
 }
 
+impl Args {
+    /// Whether no change is named.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.id.is_none()
+    }
+}
+
 /// Reads and decides everything; writes nothing.
 ///
 /// # Errors
@@ -57,6 +64,18 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         outcome.notes.push(format!(
             "that was itself a rollback, so this brings change {again} back"
         ));
+    }
+    for change in &plan.changes {
+        if let Action::Rename { to } = &change.action
+            && to.starts_with(&site.settings.monit.folder)
+            && plan.restart.is_none()
+            && to.extension().is_some_and(|it| it == "conf")
+        {
+            outcome.pending.push(format!(
+                "{} is there again, and monit does not know it yet: monit reload starts the service",
+                to.display()
+            ));
+        }
     }
     if site.restart && found.undone.restart.is_none() {
         outcome.pending.push(format!(

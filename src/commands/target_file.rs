@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
+use crate::error::Result;
 use crate::report::outcome::{Effect, FileOutcome, Outcome};
 use crate::system::account;
 use crate::system::host::Host;
 use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Owner, Plan};
-use crate::system::read::Target;
+use crate::system::read::{self, Target};
 
 /// The content is right already; owner and mode may not be.
 pub(crate) fn keep(
@@ -98,6 +99,43 @@ pub(crate) fn edit(
             replace(role, target, content, attributes, plan, outcome);
         }
     }
+}
+
+/// Reads what is at a file's place; folders on the way that are not there become part of the change.
+///
+/// # Errors
+/// What is there cannot be read, or may not be replaced.
+pub(crate) fn with_folders(
+    path: &Path,
+    limit: u64,
+    folders: &Attributes,
+    host: &Host,
+    plan: &mut Plan,
+    outcome: &mut Outcome,
+) -> Result<Target> {
+    let mut missing = Vec::new();
+    for folder in path.ancestors().skip(1) {
+        if host.root.exists(folder)? {
+            break;
+        }
+        missing.insert(0, folder);
+    }
+    if missing.is_empty() {
+        return Ok(read::target(&host.root, path, limit)?);
+    }
+    for folder in missing {
+        report("folder", folder, Effect::Created, folders, outcome);
+        plan.changes.push(FileChange {
+            path: folder.to_owned(),
+            before: None,
+            action: Action::CreateFolder(folders.clone()),
+        });
+    }
+    Ok(Target {
+        path: path.to_owned(),
+        link: None,
+        file: None,
+    })
 }
 
 pub(crate) fn report(

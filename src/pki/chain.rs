@@ -16,7 +16,7 @@ use crate::pki::trust::{Origin, TrustAnchors};
 use search::{End, Route, Search};
 
 pub(crate) use note::Note;
-pub(crate) use select::{Leaf, is_key_of};
+pub(crate) use select::is_key_of;
 pub(crate) use way::{Way, Ways};
 
 /// What a server has to send, and what is known about it.
@@ -70,7 +70,8 @@ pub(crate) struct Gap {
 pub(crate) struct Heap<'a> {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) extra: Vec<Certificate>,
-    pub(crate) leaf: Leaf<'a>,
+    /// The leaf's private key, as SubjectPublicKeyInfo.
+    pub(crate) key: &'a [u8],
 }
 
 impl Chain {

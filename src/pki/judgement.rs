@@ -12,7 +12,7 @@ use crate::pki::names::ServerName;
 use crate::pki::signature::Verifier;
 use crate::pki::thresholds::Thresholds;
 use crate::pki::trust::TrustAnchors;
-use contents::{Held, Origin, Role};
+use contents::{Origin, Role};
 
 pub(crate) use contents::{Contents, is_leaf};
 
@@ -93,6 +93,14 @@ pub(crate) fn judge_among(
     Judgement {
         certificates: certificates.collect(),
         errors,
+    }
+}
+
+impl Judgement {
+    /// What is said about certificates.
+    pub(crate) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        let certificates = self.certificates.iter_mut();
+        certificates.flat_map(|judged| &mut judged.findings)
     }
 }
 

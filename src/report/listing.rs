@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::report::printable::printable;
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Listing {
     /// The oldest first.
@@ -60,8 +62,8 @@ impl UserListing {
     /// One name a line, for scripts; `verbose` adds how the password is kept.
     pub(crate) fn render(&self, verbose: bool) -> String {
         let line = |row: &UserRow| match verbose {
-            true => format!("{} ({})\n", row.name, row.hash),
-            false => format!("{}\n", row.name),
+            true => format!("{} ({})\n", printable(&row.name), row.hash),
+            false => format!("{}\n", printable(&row.name)),
         };
         self.users.iter().map(line).collect()
     }

@@ -182,8 +182,10 @@ impl Cus {
             origin: origin
                 .filter(|_| !paths.is_empty())
                 .map(ToString::to_string),
+            password: self
+                .lighttpd
+                .password_for(paths.first().map_or("/", String::as_str)),
             paths,
-            password: self.lighttpd.asks_for_password(),
         })
     }
 }

@@ -137,6 +137,22 @@ pub(crate) fn verdict(output: &Output) -> Result<Verdict, String> {
     })
 }
 
+/// Sources of the findings of this code.
+pub(crate) fn sources_of(output: &Output, code: &str) -> Vec<String> {
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let has = |row: &Value| {
+        let own = row["code"] == code;
+        let findings = row["findings"].as_array().into_iter().flatten();
+        own || findings.into_iter().any(|finding| finding["code"] == code)
+    };
+    let lists = ["certificates", "errors"].map(|list| report[list].as_array().unwrap().clone());
+    let rows = lists.concat();
+    let found = rows.iter().filter(|row| has(row));
+    found
+        .map(|row| row["source"].as_str().unwrap().to_owned())
+        .collect()
+}
+
 /// Of certificates and others.
 fn findings(report: &Value) -> Vec<&Value> {
     let certificates = report["certificates"].as_array().into_iter().flatten();

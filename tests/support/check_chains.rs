@@ -76,6 +76,9 @@ impl Inputs {
                 ..Recipe::leaf()
             },
         );
+    }
+
+    pub(super) fn write_short_lived_issuers(&self) {
         for (name, left) in [("intermediate-ends.pem", 3), ("intermediate-ended.pem", -3)] {
             let until = DAY + days(left);
             let authority = Recipe {

@@ -42,6 +42,7 @@ impl Inputs {
         inputs.complete_the_given();
         inputs.write_good();
         inputs.write_dates();
+        inputs.write_short_lived_issuers();
         inputs.write_orders();
         inputs.write_faults();
         inputs.write_issuers_faults();

@@ -10,11 +10,12 @@ use crate::system::journal::State;
 use crate::system::lock::Lock;
 use crate::system::transaction::recovery::{self, PutBack};
 
-/// Puts an unfinished change back, and restarts its service again when its restart had begun.
+/// Puts an unfinished change back, and restarts its service again when its restart had begun; says
+/// whether there was one.
 ///
 /// # Errors
 /// Something could not be put back: a person must look before anything else is changed.
-pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Lock) -> Result<()> {
+pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Lock) -> Result<bool> {
     let undo = Undo { host, lock, flags };
     let begun = history::pending(host, &site.state_folder())?
         .filter(|record| record.state == State::Restarting && site.restart)
@@ -33,6 +34,7 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
             )
         })
         .collect();
+    let found = recovered.put_back.is_some();
     if let Some(put_back) = recovered.put_back {
         let (warning, left) = finished(&put_back, &undo, site.restart);
         warnings.push(warning);
@@ -41,7 +43,7 @@ pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Loc
     }
     streams::warn(&warnings, host);
     match problems.is_empty() {
-        true => Ok(()),
+        true => Ok(found),
         false => Err(ChangeError::Recovery {
             problem: problems.join("; "),
         }

@@ -61,7 +61,10 @@ fn of_file(bench: &Bench<'_>, found: &Found) -> Report {
     let all: Vec<Secret> = bench.passphrases.iter().cloned().chain(known).collect();
     match file::read(bench.root, &found.file.path, &all, file::LARGEST) {
         Reading::Contents(contents) => {
-            let judgement = judge(contents, bench.hosts.of_file(), &bench.terms);
+            let mut judgement = judge(contents, bench.hosts.of_file(), &bench.terms);
+            for finding in judgement.findings_mut() {
+                finding.severity = found.file.role.tempered(finding.severity);
+            }
             bench.clerk.report(shown, judgement, true)
         }
         Reading::KeyAlone(finding) | Reading::TooLarge(finding) => {

@@ -15,7 +15,9 @@ use crate::server::cus::{Cus, LauncherFiles, Rules};
 use crate::server::site::Site;
 use crate::system::endpoint::Credentials;
 use crate::system::host::Host;
-use crate::system::plan::{Action, Content, FileChange, Plan, Provisional};
+use crate::system::plan::{
+    Action, Attributes, Content, FileChange, Mode, Owner, Plan, Provisional,
+};
 use crate::system::random;
 
 /// How the keys of the rules begin.
@@ -40,13 +42,14 @@ pub(super) fn enable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Prop
     let guest = Guest::in_file(&file, host)?;
     file.plan(host, &mut change.plan, &mut change.outcome)?;
     if !change.cus.lighttpd.has_tls()? {
-        let warning =
-            "cleartext: without TLS passwords cross the network in clear; dhtls cus-https";
+        let warning = "cleartext: without TLS passwords cross the network in clear; dhtls cus-https mends that";
         change.outcome.warnings.push(warning.to_owned());
     }
+    let admits_all = change.cus.lighttpd.admits_all_users();
     let mut proposal = change.propose(Enable::NotOffered, leaves)?;
+    let asks = says_if_it_asks(&mut proposal);
     // A second run has nothing to prove but that a password is asked for.
-    if proposal.plan.restart.is_some() && !proposal.plan.changes.is_empty() {
+    if asks && admits_all && !proposal.plan.changes.is_empty() {
         proposal.login = Some(guest.join(&mut proposal.plan));
     }
     Ok(proposal)
@@ -63,6 +66,22 @@ pub(super) fn disable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Pro
         return Err(CusError::StillAsks { at }.into());
     }
     change.propose(Enable::NotOffered, leaves)
+}
+
+/// Whether the launcher file will have a password for sure; rules of someone else's may be for other
+/// places alone.
+fn says_if_it_asks(proposal: &mut Proposal) -> bool {
+    let restart = proposal.plan.restart.as_ref();
+    let Some(launcher) = restart.and_then(|restart| restart.probe.launcher_after.as_ref()) else {
+        return false;
+    };
+    if launcher.password == Some(true) {
+        return true;
+    }
+    let path = launcher.paths.first().map_or("/", String::as_str);
+    let warning = format!("the rules may not ask for a password for {path}: that is not proven");
+    proposal.outcome.warnings.push(warning);
+    false
 }
 
 /// The service with its certificate, which has to stay as it is.
@@ -98,6 +117,19 @@ fn include(rules: Rules, change: &mut Change<'_>) -> Result<()> {
     change.include(&rules.name, vec![rules.source()], FAMILY)?;
     let Rules { target, text, .. } = rules;
     let (plan, outcome): (&mut Plan, &mut Outcome) = (&mut change.plan, &mut change.outcome);
+    let target = match target.file {
+        Some(_) => target,
+        None => {
+            let folders = Attributes {
+                mode: Mode(0o755),
+                owner: change
+                    .host
+                    .is_superuser()
+                    .then_some(Owner { user: 0, group: 0 }),
+            };
+            target_file::with_folders(&target.path, 0, &folders, change.host, plan, outcome)?
+        }
+    };
     target_file::edit("rules", target, text, change.host, plan, outcome);
     Ok(())
 }

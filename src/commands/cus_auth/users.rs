@@ -163,14 +163,17 @@ pub(crate) fn list(host: &Host, site: &Site) -> Result<UserListing> {
     for user in file.users.users() {
         if let Some(first) = user.hidden_by {
             let warning = format!(
-                "{}: {} is in {first} already, which counts",
+                "{}: {:?} is in {first} already, which counts",
                 user.at, user.name
             );
             listing.warnings.push(warning);
             continue;
         }
         if let HashKind::Htdigest | HashKind::Unknown = user.kind {
-            let warning = format!("{}: nobody can log in as {}", user.at, user.name);
+            let warning = format!(
+                "{}: nobody can log in as {:?}: this is no hash that lighttpd knows",
+                user.at, user.name
+            );
             listing.warnings.push(warning);
         }
         listing.users.push(UserRow {

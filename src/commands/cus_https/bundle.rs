@@ -35,7 +35,9 @@ impl Bundle<'_> {
         plan: &mut Plan,
         outcome: &mut Outcome,
     ) -> Result<()> {
-        let target = self.target(plan, outcome)?;
+        let folders = self.attributes(FOLDER_MODE);
+        let target =
+            target_file::with_folders(&self.path, SIZE_LIMIT, &folders, self.host, plan, outcome)?;
         let attributes = self.attributes(MODE);
         if attributes.owner.is_none() {
             outcome.warnings.push(
@@ -67,44 +69,6 @@ impl Bundle<'_> {
         let content = Content::Secret(bytes);
         target_file::replace("bundle", target, content, attributes, plan, outcome);
         Ok(())
-    }
-
-    /// What is at the bundle's place; adds the folders that lack.
-    fn target(&self, plan: &mut Plan, outcome: &mut Outcome) -> Result<Target> {
-        let missing = self.missing_folders()?;
-        if missing.is_empty() {
-            return Ok(read::target(&self.host.root, &self.path, SIZE_LIMIT)?);
-        }
-        for folder in missing {
-            self.make_folder(folder, plan, outcome);
-        }
-        Ok(Target {
-            path: self.path.clone(),
-            link: None,
-            file: None,
-        })
-    }
-
-    /// The folders on the way to the bundle that are not there, the outermost first.
-    fn missing_folders(&self) -> Result<Vec<&Path>> {
-        let mut missing = Vec::new();
-        for folder in self.path.ancestors().skip(1) {
-            if self.host.root.exists(folder)? {
-                break;
-            }
-            missing.insert(0, folder);
-        }
-        Ok(missing)
-    }
-
-    fn make_folder(&self, folder: &Path, plan: &mut Plan, outcome: &mut Outcome) {
-        let attributes = self.attributes(FOLDER_MODE);
-        target_file::report("folder", folder, Effect::Created, &attributes, outcome);
-        plan.changes.push(FileChange {
-            path: folder.to_owned(),
-            before: None,
-            action: Action::CreateFolder(attributes),
-        });
     }
 
     fn attributes(&self, mode: Mode) -> Attributes {

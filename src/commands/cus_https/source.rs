@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::commands::pair::{self, Inputs};
 use crate::commands::pair_args::PairArgs;
-use crate::error::{CusError, Result};
+use crate::error::{CusError, Result, WebapiError};
 use crate::pki::certificate::Certificate;
 use crate::pki::keystore::{KeyEntry, Keystore};
 use crate::pki::passphrase;
@@ -62,10 +62,15 @@ fn of_web_api(settings: &Settings, host: &Host) -> Result<Inputs> {
     let found = read::existing(&host.root, &webapi.keystore, SIZE_LIMIT)?;
     let passphrases = read::existing(&host.root, &webapi.passphrase_file, SIZE_LIMIT)?;
     let shown = host.root.shown(&webapi.keystore);
-    let (Some(found), Some(passphrases)) = (found, passphrases) else {
-        return Err(CusError::NoPair { keystore: shown }.into());
-    };
     let passphrase_file = host.root.shown(&webapi.passphrase_file);
+    let (found, passphrases) = match (found, passphrases) {
+        (Some(found), Some(passphrases)) => (found, passphrases),
+        (Some(_), None) => {
+            let path = passphrase_file;
+            return Err(WebapiError::PassphraseMissing { path }.into());
+        }
+        (None, _) => return Err(CusError::NoPair { keystore: shown }.into()),
+    };
     let candidates =
         passphrase::decode_base64_file(&passphrase_file.display().to_string(), &passphrases.bytes)?;
     let name = shown.display().to_string();

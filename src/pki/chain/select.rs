@@ -11,25 +11,6 @@ use crate::pki::findings::{Code, Finding};
 
 use super::{Heap, Note};
 
-/// How the leaf is told from the rest.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Leaf<'a> {
-    /// By its place in the heap's own certificates.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "check judges every certificate of a file")
-    )]
-    At(usize),
-    /// The one of this private key, given as SubjectPublicKeyInfo.
-    Key(&'a [u8]),
-    /// There is no key: the first that is no CA, else the first.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "check judges files without a key")
-    )]
-    Likeliest,
-}
-
 /// The leaf's place in the pool, and the finding when it is not the key's.
 #[derive(Debug)]
 pub(super) struct Selected {
@@ -43,10 +24,6 @@ pub(super) fn pool_and_leaf(
     now: OffsetDateTime,
     notes: &mut Vec<Note>,
 ) -> Result<(Vec<Certificate>, Selected), CertificateError> {
-    let picked = match heap.leaf {
-        Leaf::At(index) => heap.certificates.get(index).cloned(),
-        Leaf::Key(_) | Leaf::Likeliest => None,
-    };
     let mut seen = HashSet::new();
     let mut pool: Vec<Certificate> = Vec::new();
     for certificate in heap.certificates.into_iter().chain(heap.extra) {
@@ -61,18 +38,7 @@ pub(super) fn pool_and_leaf(
             name: String::new(),
         });
     }
-    let position = |wanted: &Certificate| pool.iter().position(|certificate| certificate == wanted);
-    let selected = match heap.leaf {
-        Leaf::At(_) => Selected {
-            index: picked.as_ref().and_then(position).unwrap_or(0),
-            mismatch: None,
-        },
-        Leaf::Key(key) => by_key(&pool, key, now, notes),
-        Leaf::Likeliest => Selected {
-            index: likeliest(&pool),
-            mismatch: None,
-        },
-    };
+    let selected = by_key(&pool, heap.key, now, notes);
     Ok((pool, selected))
 }
 

@@ -1,10 +1,11 @@
 use time::Duration;
 
-use super::{Chain, Heap, Leaf, Note, Trust};
+use super::{Chain, Heap, Note, Trust, Ways};
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::fixtures::{NOW, bytes, certificate, certificates, public_key};
 use crate::pki::findings::{Code, Finding};
 use crate::pki::names::ServerName;
+use crate::pki::signature::Verifier;
 use crate::pki::trust::TrustAnchors;
 
 const HOST: &str = "deephaven.example.com";
@@ -22,7 +23,7 @@ fn assemble(given: &[&str], key: &str, anchors: &TrustAnchors) -> Chain {
     let heap = Heap {
         certificates: given.iter().flat_map(|stem| certificates(stem)).collect(),
         extra: Vec::new(),
-        leaf: Leaf::Key(&key),
+        key: &key,
     };
     Chain::assemble(heap, anchors, NOW).unwrap()
 }
@@ -172,7 +173,7 @@ fn intermediates_may_come_separately_in_any_order() {
     let heap = Heap {
         certificates: certificates("leaf"),
         extra: ["other-root", "intermediate"].map(certificate).into(),
-        leaf: Leaf::Key(&key),
+        key: &key,
     };
     let chain = Chain::assemble(heap, &system(&["root"]), NOW).unwrap();
     assert_eq!(titles(&chain.intermediates), ["Example Issuing CA"]);
@@ -252,13 +253,14 @@ fn an_issuer_of_the_right_name_and_the_wrong_key_is_not_taken() {
     let mut forged = certificate("leaf").der().to_vec();
     // The last byte of the signature.
     *forged.last_mut().unwrap() ^= 1;
+    let key = public_key("leaf");
     let heap = Heap {
         certificates: vec![
             Certificate::from_der(&forged).unwrap(),
             certificate("intermediate"),
         ],
         extra: Vec::new(),
-        leaf: Leaf::Likeliest,
+        key: &key,
     };
     let chain = Chain::assemble(heap, &system(&["root"]), NOW).unwrap();
     let found = chain.findings(None, NOW);
@@ -280,17 +282,22 @@ fn validity_includes_its_first_and_last_second() {
 }
 
 #[test]
-fn every_certificate_of_a_file_can_be_judged_as_leaf() {
-    let heap = Heap {
-        certificates: certificates("shuffled"),
-        extra: Vec::new(),
-        leaf: Leaf::At(4),
-    };
-    let chain = Chain::assemble(heap, &system(&["root"]), NOW).unwrap();
-    assert_eq!(
-        (chain.leaf.title().as_str(), chain.trust),
-        ("Other Root CA", Trust::SelfSigned)
+fn every_certificate_of_a_pool_has_its_way() {
+    let (pool, anchors, verifier) = (
+        certificates("shuffled"),
+        system(&["root"]),
+        Verifier::checking(),
     );
+    let mut ways = Ways::new(&pool, &anchors, &verifier, NOW);
+    let ends: Vec<_> = (0..pool.len())
+        .map(|place| titles(ways.from(place).path).pop().unwrap())
+        .collect();
+    let root = "Example Root CA".to_owned();
+    let expected = pool.iter().map(|it| match it.title().as_str() {
+        "Other Root CA" => "Other Root CA".to_owned(),
+        _ => root.clone(),
+    });
+    assert_eq!(ends, expected.collect::<Vec<_>>());
 }
 
 /// Twelve CAs that all certify each other: more ways than anybody could walk.
@@ -317,13 +324,12 @@ fn a_maze_of_cross_certificates_is_given_up_in_time() {
             maze.push(Certificate::from_der(made.der()).unwrap());
         }
     }
-    let heap = Heap {
-        certificates: maze,
-        extra: Vec::new(),
-        leaf: Leaf::At(0),
-    };
-    let chain = Chain::assemble(heap, &system(&["root"]), NOW).unwrap();
-    assert!(matches!(chain.trust, Trust::Incomplete(_)));
+    let (anchors, verifier) = (system(&["root"]), Verifier::checking());
+    assert!(
+        Ways::new(&maze, &anchors, &verifier, NOW)
+            .from(0)
+            .is_incomplete
+    );
 }
 
 #[test]
@@ -331,7 +337,7 @@ fn an_empty_heap_is_an_error() {
     let heap = Heap {
         certificates: Vec::new(),
         extra: Vec::new(),
-        leaf: Leaf::Likeliest,
+        key: &[],
     };
     assert!(Chain::assemble(heap, &system(&[]), NOW).is_err());
 }

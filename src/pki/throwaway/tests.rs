@@ -1,7 +1,7 @@
 use time::macros::datetime;
 
 use super::{Authority, KeyType, self_signed};
-use crate::pki::chain::{Chain, Heap, Leaf, Trust};
+use crate::pki::chain::{Chain, Heap, Trust};
 use crate::pki::findings::Code;
 use crate::pki::names::ServerName;
 use crate::pki::trust::TrustAnchors;
@@ -17,7 +17,7 @@ fn a_self_signed_certificate_has_no_other_finding_than_that() {
         let heap = Heap {
             certificates: vec![made.certificate],
             extra: Vec::new(),
-            leaf: Leaf::Key(&public),
+            key: &public,
         };
         let anchors = TrustAnchors::new(Vec::new(), Vec::new);
         let chain = Chain::assemble(heap, &anchors, NOW).unwrap();
@@ -46,7 +46,7 @@ fn an_authoritys_leaf_is_faultless_for_whoever_trusts_its_root() {
         let heap = Heap {
             certificates: vec![made.certificate, authority.intermediate().unwrap()],
             extra: Vec::new(),
-            leaf: Leaf::Key(&public),
+            key: &public,
         };
         let anchors = TrustAnchors::new(vec![authority.root().unwrap()], Vec::new);
         let chain = Chain::assemble(heap, &anchors, NOW).unwrap();

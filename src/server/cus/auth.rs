@@ -117,6 +117,20 @@ impl ConfigurationFiles {
         }
     }
 
+    /// Whether every user of the users file may come in, and not only some that the rules name.
+    pub(crate) fn admits_all_users(&self) -> bool {
+        let Some(Data::List(places)) = self.configuration.value(REQUIRE).map(|it| it.data) else {
+            return false;
+        };
+        let is_open = |data: &Data| matches!(data, Data::Text(text) if text == b"valid-user");
+        places.iter().all(|(_, place)| match place {
+            Data::List(rules) => rules
+                .iter()
+                .all(|(name, value)| name.as_deref() != Some(b"require") || is_open(value)),
+            Data::Integer(_) | Data::Text(_) | Data::Unknown => false,
+        })
+    }
+
     /// Where a password is still asked for.
     pub(crate) fn asks_at(&self) -> Option<Position> {
         if !self.asks_for_password() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::error::Position;
 use crate::pki::findings::Severity;
-use crate::system::account;
+use crate::system::permission;
 use crate::system::plan::{Mode, Owner};
 
 /// A file that a service reads, or that the runbook speaks of.
@@ -84,14 +84,7 @@ impl ServerFile {
         let Presence::There { mode, owner } = self.presence else {
             return None;
         };
-        Some(match owner {
-            Owner { group, .. } if group != 0 && mode.0 & 0o040 != 0 => {
-                let group = account::group_name(group);
-                format!("root and members of the group {group} can read it")
-            }
-            Owner { user: 0, .. } => "only root can read it".to_owned(),
-            Owner { user, .. } => format!("only root and {} can read it", account::user_name(user)),
-        })
+        Some(permission::allowed(mode, owner, 0o040, "read it"))
     }
 }
 

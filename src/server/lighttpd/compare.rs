@@ -46,7 +46,7 @@ pub(crate) fn differences(before: &Printed, after: &Printed, wanted: &Wanted) ->
 impl Wanted {
     fn covers(&self, name: &Name) -> bool {
         // The process that prints, not the configuration.
-        const OWN: [&str; 2] = ["var.CWD", "var.PID"];
+        const OWN: [&str; 2] = ["var.cwd", "var.pid"];
         let global = name.scope.is_empty();
         let key = name.key.as_str();
         OWN.contains(&key)

@@ -84,7 +84,8 @@ impl<'a> Parser<'a> {
             self.rest = after;
             let name = Name {
                 scope: self.scope.iter().map(|(name, _)| name.clone()).collect(),
-                key: key.to_owned(),
+                // Upper and lower case are the same to lighttpd (1.4.69).
+                key: key.to_ascii_lowercase(),
             };
             let value = self.take_value();
             self.printed.values.insert(name, value);

@@ -71,8 +71,9 @@ pub(crate) struct Launcher {
     pub(crate) paths: Vec<String>,
     /// `https://host[:port]`, which every `appbase` in the launcher file must name; `None`: not compared.
     pub(crate) origin: Option<String>,
-    /// A request without credentials must get 401; false: it must not.
-    pub(crate) password: bool,
+    /// Whether a request without credentials must get 401; `None`: not known, as where that hangs on a
+    /// condition, and either counts.
+    pub(crate) password: Option<bool>,
 }
 
 /// One side of a [`Probe`]: what has to be seen.

@@ -3,7 +3,7 @@
 use super::forms::forms;
 use super::parts::{Parts, without_numbers};
 use crate::pki::bundle;
-use crate::pki::chain::{Chain, Heap, Leaf};
+use crate::pki::chain::{Chain, Heap};
 use crate::pki::key::PrivateKey;
 use crate::pki::pemfile::encode;
 use crate::pki::throwaway::KeyType;
@@ -20,7 +20,7 @@ fn installed(file: &[u8], p: &Parts) -> Result<(Secret, Vec<String>), String> {
     let heap = Heap {
         certificates: bundle.certificates,
         extra: Vec::new(),
-        leaf: Leaf::Key(key.public_key_der()),
+        key: key.public_key_der(),
     };
     let chain = Chain::assemble(heap, &anchors, p.now).map_err(|error| error.to_string())?;
     let mut said: Vec<_> = bundle.mended.iter().map(ToString::to_string).collect();

@@ -23,11 +23,12 @@ pub(super) fn check(
         deadline,
     };
     let (url, found) = asked.find(None)?;
-    let mut said = match launcher.password {
+    let is_locked = launcher.password.unwrap_or(found.status == 401);
+    let mut said = match is_locked {
         true => asked.judge_locked(&url, &found)?,
         false => asked.judge_open(&url, &found)?,
     };
-    if let Some(login) = login.filter(|_| launcher.password) {
+    if let Some(login) = login.filter(|_| is_locked) {
         let opened = asked.log_in(login)?;
         said = format!("{said}; with one, {opened}");
     }

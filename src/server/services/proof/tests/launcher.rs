@@ -190,7 +190,7 @@ fn a_password_is_asked_for_and_a_good_one_opens() {
     let (server, probe) = bundle.serve("127.0.0.1", &bundle.text(), &format!("{AUTH}{REQUIRE}"));
     let open = probe.launcher_after.unwrap();
     let locked = Launcher {
-        password: true,
+        password: Some(true),
         origin: Some("https://cus.example.com".to_owned()),
         ..open.clone()
     };
@@ -217,7 +217,7 @@ fn a_password_is_asked_for_and_a_good_one_opens() {
 fn a_password_that_nobody_asks_for_is_told_with_the_module() {
     let server = Lighttpd::start("127.0.0.1", REQUIRE, &[(FILE, ""), ("users", USERS)]);
     let launcher = Launcher {
-        password: true,
+        password: Some(true),
         ..plain(&server)
     };
     let (text, hint) = said(&server, launcher, None);
@@ -235,7 +235,7 @@ fn digest_beside_htpasswd_is_told_with_the_method() {
     let lines = format!("{AUTH}{}", REQUIRE.replace("basic", "digest"));
     let server = Lighttpd::start("127.0.0.1", &lines, &[(FILE, ""), ("users", USERS)]);
     let launcher = Launcher {
-        password: true,
+        password: Some(true),
         ..plain(&server)
     };
     let (text, hint) = said(&server, launcher, Some(&login("right")));
