@@ -5,6 +5,7 @@ mod check;
 mod format;
 mod progress;
 mod show;
+mod status;
 mod streams;
 
 use std::ffi::OsString;
@@ -19,7 +20,7 @@ use crate::cli::format::Format;
 use crate::cli::streams::Flags;
 use crate::commands::{
     check as check_command, cus_auth, cus_http, cus_https, demo, history, install_webapi, rollback,
-    show as show_command,
+    show as show_command, status as status_command,
 };
 use crate::error::Result;
 use crate::server::settings::Settings;
@@ -33,6 +34,7 @@ const WRONG_USAGE: u8 = 2;
 
 const EXAMPLES: &str = "\
 Examples:
+  dhtls status
   dhtls check
   dhtls --dry-run install-webapi --crt tls.crt --key tls.key
   dhtls install-webapi --crt tls.crt --key tls.key
@@ -123,6 +125,7 @@ enum Command {
     InstallWebapi(Box<install_webapi::Args>),
     Rollback(rollback::Args),
     Show(show_command::Args),
+    Status(status_command::Args),
 }
 
 /// Runs one command line against `host` and returns the exit code for the process.
@@ -144,6 +147,9 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, host: &mut Host) -> 
     streams::choose_colour(cli.everywhere.color.into(), host);
     if let Command::Check(args) = &cli.command {
         return check::run(args, &cli.everywhere, host);
+    }
+    if let Command::Status(_) = &cli.command {
+        return status::run(&cli.everywhere, host);
     }
     match cli.execute(host) {
         Ok(()) => ExitCode::SUCCESS,
@@ -188,8 +194,8 @@ impl Cli {
             Command::CusHttps(args) => apply::change(host, &site, &flags, &|host| {
                 cus_https::plan(args, host, &site)
             }),
-            // Both have run already.
-            Command::Check(_) | Command::Demo(_) => Ok(()),
+            // They have run already.
+            Command::Check(_) | Command::Demo(_) | Command::Status(_) => Ok(()),
             Command::History(_) => {
                 streams::print_history(&history::run(host, &site)?, &flags, host)
             }

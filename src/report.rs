@@ -7,6 +7,7 @@ pub(crate) mod outcome;
 pub(crate) mod printable;
 pub(crate) mod scan;
 pub(crate) mod show;
+pub(crate) mod status;
 pub(crate) mod text;
 
 use time::OffsetDateTime;

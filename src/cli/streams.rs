@@ -168,7 +168,7 @@ pub(crate) fn scan_as_bytes(
     Ok(bytes)
 }
 
-fn output_lost(source: io::Error) -> Error {
+pub(super) fn output_lost(source: io::Error) -> Error {
     let changed = false;
     ChangeError::Output { source, changed }.into()
 }

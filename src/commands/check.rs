@@ -9,6 +9,7 @@ mod rows;
 mod targets;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -18,6 +19,7 @@ use crate::pki::judgement::Terms;
 use crate::pki::signature::Verifier;
 use crate::pki::trust::TrustAnchors;
 use crate::report::scan::{ErrorRow, FindingRow, Scan, Status, Unlisted};
+use crate::server::inventory::Inventory;
 use crate::server::settings::Ignore;
 use crate::server::site::Site;
 use crate::system::host::Host;
@@ -26,12 +28,47 @@ use rows::{Clerk, Report};
 use targets::{Source, Sources};
 
 pub(crate) use args::Args;
+pub(crate) use file::unread;
 
 /// Reads and judges all that the flags name. `only_wrong`: certificates without a finding get no row.
 ///
 /// # Errors
 /// Only what leaves nothing to judge by: anchors or a passphrase that cannot be read.
 pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Result<Scan> {
+    on_bench(args, host, site, only_wrong, |bench| {
+        match args.targets.as_slice() {
+            [] => (
+                own::reports(bench, &Inventory::take(host, site), host, site),
+                0,
+            ),
+            targets => of_targets(bench, targets, args.recursive),
+        }
+    })
+}
+
+/// What a check without targets and flags finds, of an inventory that is taken already.
+///
+/// # Errors
+/// As of [`run`].
+pub(crate) fn this_server(
+    inventory: &Inventory,
+    times: (Duration, Duration),
+    host: &Host,
+    site: &Site,
+) -> Result<Scan> {
+    let args = Args::of_this_server(times);
+    on_bench(&args, host, site, false, |bench| {
+        (own::reports(bench, inventory, host, site), 0)
+    })
+}
+
+fn on_bench(
+    args: &Args,
+    host: &Host,
+    site: &Site,
+    only_wrong: bool,
+    work: impl FnOnce(&Bench<'_>) -> (Vec<Report>, usize),
+) -> Result<Scan> {
     let settings = &site.settings.check;
     let now = args.judging.at.unwrap_or_else(|| host.now());
     let thresholds = args.thresholds(settings);
@@ -70,10 +107,7 @@ pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Re
         passphrases: &passphrases,
         times: args.times(),
     };
-    let (reports, skipped) = match args.targets.as_slice() {
-        [] => (own::reports(&bench, host, site), 0),
-        targets => of_targets(&bench, targets, args.recursive),
-    };
+    let (reports, skipped) = work(&bench);
     Ok(scan(reports, skipped, now))
 }
 

@@ -3,7 +3,7 @@
 mod json;
 mod nagios;
 mod prometheus;
-mod text;
+pub(crate) mod text;
 
 use std::io::{self, BufWriter, Write};
 

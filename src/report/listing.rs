@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::report::printable::printable;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct Listing {
     /// The oldest first.
     pub(crate) changes: Vec<Row>,

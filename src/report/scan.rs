@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, UtcOffset};
 
+use crate::pki::certificate::distinguished_name::values;
 use crate::pki::findings::{Code, Severity};
 use crate::report::rfc3339;
 
@@ -173,6 +174,14 @@ impl CertificateRow {
     /// What the findings of this certificate that count come to.
     pub(crate) fn status(&self) -> Status {
         worst(&self.findings).unwrap_or(Status::Ok)
+    }
+
+    /// What a person would call it: its common name, else a DNS name, else the subject.
+    pub(crate) fn title(&self) -> String {
+        let common_name = values(&self.subject, "CN").into_iter().next();
+        common_name
+            .or_else(|| self.dns_names.first().cloned())
+            .unwrap_or_else(|| self.subject.clone())
     }
 
     /// Negative once it has ended.

@@ -18,6 +18,8 @@ mod services;
 mod tests;
 mod webapi;
 
+use std::path::PathBuf;
+
 use crate::error::Position;
 use crate::pki::findings::Finding;
 use crate::pki::names::ServerName;
@@ -44,12 +46,16 @@ pub(crate) struct Inventory {
     pub(crate) findings: Vec<(String, Finding)>,
     /// The other files that the services read, there or not.
     pub(crate) files: Vec<ServerFile>,
+    /// Files with certificates that are not there, or may not be looked at.
+    pub(crate) missing: Vec<Missing>,
     /// The effective settings.
     pub(crate) settings: Vec<Setting>,
     /// The two services, on or off.
     pub(crate) services: Vec<ServiceState>,
     /// `None`: it cannot be told.
     pub(crate) layout: Option<Layout>,
+    /// `None`: it cannot be told.
+    pub(crate) client_updates: Option<ClientUpdates>,
     /// Names that clients are told, to be covered by certificates.
     told: Vec<ToldName>,
 }
@@ -62,6 +68,24 @@ pub(crate) struct Found {
     pub(crate) passphrase: Option<ServerFile>,
     /// The service that shows these certificates to its clients, if one of the two does.
     pub(crate) service: Option<Service>,
+}
+
+/// A file with certificates that was looked for.
+#[derive(Debug)]
+pub(crate) struct Missing {
+    pub(crate) found: Found,
+    /// Whether a setting or a service wants it; others belong to some releases only.
+    pub(crate) is_needed: bool,
+}
+
+/// Who gives out what launchers download.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ClientUpdates {
+    /// A lighttpd with this configuration.
+    Lighttpd(PathBuf),
+    Nobody,
+    /// The Web API Service, with this certificate: a release without lighttpd.
+    WebApi(PathBuf),
 }
 
 /// The services of the runbook.
@@ -94,12 +118,29 @@ impl From<&AskedEndpoint> for Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Setting {
     pub(crate) key: String,
+    /// Under which it holds, in lighttpd's own words; `None`: always.
+    pub(crate) condition: Option<String>,
     /// For people; never a passphrase.
-    pub(crate) value: String,
-    /// `None`: nobody sets it, so it is the default.
-    pub(crate) at: Option<Position>,
+    pub(crate) value: Value,
     /// `None`: of other services.
     pub(crate) service: Option<Service>,
+}
+
+/// What a setting comes to, and who says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Nobody sets it.
+    Default(String),
+    Set {
+        value: String,
+        at: Position,
+    },
+    /// It hangs on something that only the running service knows, or a file could not be read.
+    Unknown {
+        at: Option<Position>,
+    },
+    /// Nobody sets it, and it has no value then.
+    Unset,
 }
 
 /// A service as monit's files have it.

@@ -179,15 +179,26 @@ impl Settings {
     /// # Errors
     /// A file that cannot be read, and a key or value that is not known, with its line.
     pub(crate) fn read(file: Option<&Path>, host: &Host) -> Result<Self> {
-        let path = file.unwrap_or(Path::new(DEFAULT_FILE));
-        if file.is_none() && !host.root.exists(path)? {
+        let Some(path) = Self::file(file, host)? else {
             return Ok(Self::default());
-        }
+        };
         let found = read::input(&host.root, path, SIZE_LIMIT)?;
         Ok(Self::parse(
             &path.display().to_string(),
             found.bytes.expose(),
         )?)
+    }
+
+    /// The file that is read: `given`, or the default one if it is there.
+    ///
+    /// # Errors
+    /// A folder on the way that may not be entered.
+    pub(crate) fn file<'a>(given: Option<&'a Path>, host: &Host) -> Result<Option<&'a Path>> {
+        let default = Path::new(DEFAULT_FILE);
+        Ok(match given {
+            Some(given) => Some(given),
+            None => host.root.exists(default)?.then_some(default),
+        })
     }
 
     fn parse(name: &str, bytes: &[u8]) -> Result<Self, SettingsError> {

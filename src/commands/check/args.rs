@@ -66,6 +66,27 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// All of this server, by the settings alone: for one server and for all, so long.
+    pub(super) fn of_this_server((timeout, deadline): (Duration, Duration)) -> Self {
+        Self {
+            targets: Vec::new(),
+            recursive: false,
+            warn: Vec::new(),
+            crit: Vec::new(),
+            output: None,
+            at: None,
+            host: None,
+            ca: Vec::new(),
+            no_trust: false,
+            ignore: Vec::new(),
+            passphrase_file: None,
+            passphrase_base64_file: None,
+            timeout,
+            deadline,
+            jobs: 8,
+        }
+    }
+
     pub(super) fn thresholds(&self, settings: &CheckSettings) -> Thresholds {
         let given = |flags: &[Threshold], settings: &[Threshold]| match flags {
             [] => settings.to_vec(),

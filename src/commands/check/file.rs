@@ -56,7 +56,7 @@ pub(super) fn read(root: &Root, path: &Path, passphrases: &[Secret], limit: u64)
 }
 
 /// A file or folder that the system does not let us read.
-pub(super) fn unread(error: &FileError) -> Finding {
+pub(crate) fn unread(error: &FileError) -> Finding {
     let message = match error {
         FileError::Io { path, source, .. } if source.kind() == ErrorKind::PermissionDenied => {
             match permission::readers(path) {

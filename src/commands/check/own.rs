@@ -20,8 +20,12 @@ use crate::system::{history, read};
 const SIZE_LIMIT: u64 = 64 << 10;
 
 /// Looks at everything that this server has.
-pub(super) fn reports(bench: &Bench<'_>, host: &Host, site: &Site) -> Vec<Report> {
-    let inventory = Inventory::take(host, site);
+pub(super) fn reports(
+    bench: &Bench<'_>,
+    inventory: &Inventory,
+    host: &Host,
+    site: &Site,
+) -> Vec<Report> {
     let asked: Vec<Asked> = inventory.endpoints.iter().map(Asked::from).collect();
     let (answers, mut reports) = thread::scope(|scope| {
         let surveying = (!asked.is_empty()).then(|| scope.spawn(|| bench.survey(&asked)));
@@ -34,8 +38,8 @@ pub(super) fn reports(bench: &Bench<'_>, host: &Host, site: &Site) -> Vec<Report
         let answers = surveying.and_then(|it| it.join().ok()).unwrap_or_default();
         (answers, read)
     });
-    let complaints = complaints(&inventory, &reports, &answers);
-    reports.extend(served(bench, &inventory, &answers));
+    let complaints = complaints(inventory, &reports, &answers);
+    reports.extend(served(bench, inventory, &answers));
     let pending = pending_recovery(host, site);
     for (source, finding) in complaints.into_iter().chain(pending) {
         reports.push(bench.clerk.complaint(&source, finding));

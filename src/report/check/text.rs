@@ -5,6 +5,8 @@ mod table;
 
 use std::io::{self, Write};
 
+use time::OffsetDateTime;
+
 use crate::pki::findings::Severity;
 use crate::report::check::{Look, count};
 use crate::report::printable::{printable, wrapped};
@@ -19,19 +21,8 @@ pub(super) fn write(scan: &Scan, look: &Look, out: &mut impl Write) -> io::Resul
     let shown = |row: &&CertificateRow| !look.quiet || row.status() != Status::Ok;
     let rows: Vec<_> = scan.worst_first().into_iter().filter(shown).collect();
     let errors = errors(scan, look);
-    let table = Table::new(&rows, scan.checked_at, look);
-    if !rows.is_empty() {
-        writeln!(out, "{}", table.head())?;
-    }
-    for row in &rows {
-        writeln!(out, "{}", table.row(row))?;
-        for finding in &row.findings {
-            write_finding(finding, look, out)?;
-        }
-    }
-    for error in &errors {
-        write_error(error, look, out)?;
-    }
+    write_certificates(&rows, scan.checked_at, look, out)?;
+    write_errors(&errors, look, out)?;
     if !(rows.is_empty() && errors.is_empty()) {
         writeln!(out)?;
     }
@@ -41,11 +32,43 @@ pub(super) fn write(scan: &Scan, look: &Look, out: &mut impl Write) -> io::Resul
     writeln!(out, "{status}: {}", fitted(&summary(scan), indent, look))
 }
 
+/// A table, what is wrong with each certificate below it.
+pub(crate) fn write_certificates(
+    rows: &[&CertificateRow],
+    now: OffsetDateTime,
+    look: &Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let table = Table::new(rows, now, look);
+    if !rows.is_empty() {
+        writeln!(out, "{}", table.head())?;
+    }
+    for row in rows {
+        writeln!(out, "{}", table.row(row))?;
+        for finding in &row.findings {
+            write_finding(finding, look, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Findings below the sources that they are about.
+pub(crate) fn write_errors(
+    errors: &[&ErrorRow],
+    look: &Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for error in errors {
+        write_error(error, look, out)?;
+    }
+    Ok(())
+}
+
 /// Columns of a status, and of what stands below one.
 const STATUS: usize = 8;
 const INDENT: usize = STATUS + 2;
-const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
+pub(crate) const BOLD: &str = "\x1b[1m";
+pub(crate) const DIM: &str = "\x1b[2m";
 
 /// The worst first.
 fn errors<'a>(scan: &'a Scan, look: &Look) -> Vec<&'a ErrorRow> {
@@ -66,7 +89,11 @@ fn write_error(error: &ErrorRow, look: &Look, out: &mut impl Write) -> io::Resul
 }
 
 /// `critical  expired: web.example.com expired on …`
-fn write_finding(finding: &FindingRow, look: &Look, out: &mut impl Write) -> io::Result<()> {
+pub(crate) fn write_finding(
+    finding: &FindingRow,
+    look: &Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
     if finding.ignored && look.quiet {
         return Ok(());
     }
@@ -131,7 +158,7 @@ fn painted_status(status: Status, look: &Look) -> String {
     paint(&format!("{status:STATUS$}"), colour(status), look)
 }
 
-fn colour(status: Status) -> &'static str {
+pub(crate) fn colour(status: Status) -> &'static str {
     match status {
         Status::Ok => "\x1b[32m",
         Status::Warning => "\x1b[33m",
@@ -140,7 +167,7 @@ fn colour(status: Status) -> &'static str {
     }
 }
 
-fn paint(text: &str, colour: &str, look: &Look) -> String {
+pub(crate) fn paint(text: &str, colour: &str, look: &Look) -> String {
     match look.colour {
         true => format!("{colour}{text}\x1b[0m"),
         false => text.to_owned(),

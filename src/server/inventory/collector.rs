@@ -7,8 +7,8 @@ use crate::error::{Error, FileError, Position};
 use crate::pki::findings::{Code, Finding};
 use crate::server::inventory::attributes;
 use crate::server::inventory::{
-    AskedEndpoint, Found, Inventory, Presence, Role, ServerFile, Service, ServiceState, Setting,
-    ToldName, Wanted,
+    AskedEndpoint, ClientUpdates, Found, Inventory, Missing, Presence, Role, ServerFile, Service,
+    ServiceState, Setting, ToldName, Wanted,
 };
 use crate::server::layout::Layout;
 use crate::server::site::Site;
@@ -102,6 +102,7 @@ impl<'a> Collector<'a> {
     /// Takes up a file with certificates that is there. An absent one is a finding if it is `needed`:
     /// words for who needs it.
     pub(super) fn source(&mut self, found: Found, needed: Option<String>) {
+        let is_needed = needed.is_some();
         let Found { file, .. } = &found;
         match (&file.presence, needed) {
             (Presence::Absent, None) => {}
@@ -128,8 +129,14 @@ impl<'a> Collector<'a> {
                 if !known {
                     self.found.sources.push(found);
                 }
+                return;
             }
         }
+        self.found.missing.push(Missing { found, is_needed });
+    }
+
+    pub(super) fn client_updates(&mut self, by: ClientUpdates) {
+        self.found.client_updates = Some(by);
     }
 
     pub(super) fn file(&mut self, file: ServerFile) {

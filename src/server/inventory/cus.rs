@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use crate::config::lighttpd::Data;
 use crate::config::props::Scope;
-use crate::error::{CusError, Error};
+use crate::error::{CusError, Error, Position};
 use crate::pki::findings::Code;
 use crate::server::cus::{self, ConfigurationFiles, Cus};
 use crate::server::inventory::collector::Collector;
 use crate::server::inventory::lighttpd::{self, Listener};
 use crate::server::inventory::properties::OpenProperties;
-use crate::server::inventory::{AskedEndpoint, Found, Role, Service, ServiceState, Setting};
+use crate::server::inventory::{
+    AskedEndpoint, ClientUpdates, Found, Role, Service, ServiceState, Setting, Value,
+};
 use crate::server::inventory::{Wanted, launchers, services, webapi};
 use crate::system::endpoint::Endpoint;
 
@@ -21,6 +24,16 @@ const KEY: &str = "/etc/deephaven/cus_tls/tls.key";
 const PORT: &str = "client_update_service.port";
 const HOST: &str = "client_update_service.host";
 const DEFAULT_PORT: u16 = 8443;
+
+/// How the names of the modules begin that matter here (lighttpd 1.4.85).
+const MODULES: [&str; 6] = [
+    "mod_auth",
+    "mod_gnutls",
+    "mod_mbedtls",
+    "mod_nss",
+    "mod_openssl",
+    "mod_wolfssl",
+];
 
 pub(super) fn add(collector: &mut Collector<'_>, open: &OpenProperties) {
     let settings = &collector.site.settings;
@@ -34,7 +47,10 @@ pub(super) fn add(collector: &mut Collector<'_>, open: &OpenProperties) {
     match Cus::find(collector.host, collector.site, false) {
         Ok(found) => return with_lighttpd(collector, &found, state),
         Err(Error::Cus(CusError::NoConfiguration { .. } | CusError::CurrentRelease { .. }))
-            if state.on != Some(true) => {}
+            if state.on != Some(true) =>
+        {
+            collector.client_updates(ClientUpdates::Nobody);
+        }
         Err(error) => collector.unreadable(path, &error),
     }
     without_lighttpd(collector, open, &mut state);
@@ -45,6 +61,7 @@ fn with_lighttpd(collector: &mut Collector<'_>, found: &Cus, mut state: ServiceS
     let files = &found.lighttpd;
     let file = collector.look(files.path(), Role::Lighttpd, Wanted::default(), None);
     let source = file.shown.clone();
+    collector.client_updates(ClientUpdates::Lighttpd(file.path.clone()));
     collector.file(file);
     settings(collector, files);
     users(collector, files);
@@ -89,7 +106,9 @@ fn cleartext(files: &ConfigurationFiles, listeners: &[Listener]) -> String {
     )
 }
 
+/// What decides on TLS, for the whole server and under conditions, and the modules for TLS and passwords.
 fn settings(collector: &mut Collector<'_>, files: &ConfigurationFiles) {
+    let configuration = &files.configuration;
     for key in [
         "server.bind",
         "server.port",
@@ -97,19 +116,60 @@ fn settings(collector: &mut Collector<'_>, files: &ConfigurationFiles) {
         "ssl.pemfile",
         "ssl.privkey",
     ] {
-        let Some(found) = files.configuration.value(key) else {
-            continue;
-        };
-        let number = || found.integer().map(|number| number.to_string());
-        let text = found.text().map(std::borrow::Cow::into_owned);
-        let value = text.or_else(number).unwrap_or_else(|| "?".to_owned());
-        collector.setting(Setting {
-            key: key.to_owned(),
-            value,
-            at: Some(found.at),
-            service: Some(SERVICE),
-        });
+        match configuration.value(key) {
+            Some(found) => setting(collector, key, None, value(&found.data, found.at)),
+            None => setting(collector, key, None, not_set(key, files)),
+        }
+        for found in configuration.conditionals(key) {
+            let value = value(&found.data, found.at);
+            setting(collector, key, Some(found.condition), value);
+        }
     }
+    let value = match configuration.value("server.modules") {
+        Some(modules) if !modules.is_known() => Value::Unknown {
+            at: Some(modules.at),
+        },
+        Some(modules) => Value::Set {
+            value: modules_that_matter(configuration.modules()),
+            at: modules.at,
+        },
+        None => Value::Unset,
+    };
+    setting(collector, "server.modules", None, value);
+}
+
+fn not_set(key: &str, files: &ConfigurationFiles) -> Value {
+    match files.port() {
+        Ok(port) if key == "server.port" => Value::Default(port.to_string()),
+        Ok(_) | Err(_) => Value::Unset,
+    }
+}
+
+fn modules_that_matter(all: Vec<String>) -> String {
+    let matters = |name: &String| MODULES.iter().any(|start| name.starts_with(start));
+    let found: Vec<String> = all.into_iter().filter(matters).collect();
+    match found.is_empty() {
+        true => "none for TLS or passwords".to_owned(),
+        false => found.join(", "),
+    }
+}
+
+fn setting(collector: &mut Collector<'_>, key: &str, condition: Option<String>, value: Value) {
+    collector.setting(Setting {
+        key: key.to_owned(),
+        condition,
+        value,
+        service: Some(SERVICE),
+    });
+}
+
+fn value(data: &Data, at: Position) -> Value {
+    let value = match data {
+        Data::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        Data::Integer(number) => number.to_string(),
+        Data::List(_) | Data::Unknown => return Value::Unknown { at: Some(at) },
+    };
+    Value::Set { value, at }
 }
 
 /// lighttpd reads the users file at each request, as the user that it has become.
@@ -178,6 +238,7 @@ fn without_lighttpd(
     if !file.is_there() {
         return;
     }
+    collector.client_updates(ClientUpdates::WebApi(file.path.clone()));
     let key = collector.look(Path::new(KEY), Role::PrivateKey, Wanted::mode(0o440), None);
     lighttpd::judge_key(collector, &file.path, &key.path);
     collector.file(key);

@@ -7,7 +7,7 @@ use crate::error::{Error, PropsError};
 use crate::pki::findings::Code;
 use crate::server::inventory::collector::Collector;
 use crate::server::inventory::properties::{self, OpenProperties};
-use crate::server::inventory::{Found, Role, Setting, Wanted};
+use crate::server::inventory::{Found, Role, Setting, Value, Wanted};
 use crate::server::webapi;
 use crate::system::plan::Mode;
 
@@ -104,8 +104,11 @@ fn named(
     let usual = usual.and_then(|(_, passphrase)| passphrase.map(Path::new));
     collector.setting(Setting {
         key: property.key.clone(),
-        value: path.display().to_string(),
-        at: Some(property.at.clone()),
+        condition: None,
+        value: Value::Set {
+            value: path.display().to_string(),
+            at: property.at.clone(),
+        },
         service: None,
     });
     let passphrase = passphrase.as_ref();

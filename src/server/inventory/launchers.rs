@@ -7,7 +7,7 @@ use crate::pki::names::ServerName;
 use crate::server::cus::LauncherFiles;
 use crate::server::inventory::collector::Collector;
 use crate::server::inventory::lighttpd::Listener;
-use crate::server::inventory::{Role, Service, Setting, ToldName, Wanted};
+use crate::server::inventory::{Role, Service, Setting, ToldName, Value, Wanted};
 
 const SERVICE: Service = Service::ClientUpdate;
 
@@ -32,8 +32,11 @@ pub(super) fn add(collector: &mut Collector<'_>, listeners: &[Listener], is_on: 
     for address in &addresses {
         collector.setting(Setting {
             key: address.key.clone(),
-            value: address.value.clone(),
-            at: Some(address.at.clone()),
+            condition: None,
+            value: Value::Set {
+                value: address.value.clone(),
+                at: address.at.clone(),
+            },
             service: Some(SERVICE),
         });
         if let Some(origin) = &address.origin {

@@ -6,7 +6,7 @@ use crate::config::props::{Properties, Property, Scope};
 use crate::error::{Error, PropsError};
 use crate::pki::findings::Code;
 use crate::server::inventory::collector::Collector;
-use crate::server::inventory::{Presence, Role, Service, Setting, Wanted};
+use crate::server::inventory::{Presence, Role, Service, Setting, Value, Wanted};
 use crate::server::layout::Layout;
 use crate::server::properties::PropertyFiles;
 
@@ -16,6 +16,8 @@ pub(super) struct OpenProperties {
     pub(super) layout: Option<Layout>,
     /// By name, in the order in which they are asked for the Web API Service's settings.
     pub(super) files: Vec<(&'static str, Properties)>,
+    /// Whether that is all of them.
+    is_whole: bool,
 }
 
 impl OpenProperties {
@@ -36,16 +38,24 @@ impl OpenProperties {
         names.extend(dispatcher.filter(|it| !names.contains(it)));
         let mut opened = PropertyFiles::new(folder, collector.host);
         let mut files = Vec::new();
+        let mut is_whole = layout.is_some();
         for name in names {
             let path = folder.join(name);
             let file = collector.look(&path, Role::Properties, Wanted::default(), None);
             collector.file(file);
             match opened.open(name) {
                 Ok(properties) => files.push((name, properties)),
-                Err(error) => collector.unreadable(&path, &error),
+                Err(error) => {
+                    is_whole = false;
+                    collector.unreadable(&path, &error);
+                }
             }
         }
-        Self { layout, files }
+        Self {
+            layout,
+            files,
+            is_whole,
+        }
     }
 
     /// What decides on `key` for the Web API Service: of several files the first that has it.
@@ -70,11 +80,36 @@ impl OpenProperties {
         }
         collector.setting(Setting {
             key: key.to_owned(),
-            value: property.text().trim().to_owned(),
-            at: Some(property.at.clone()),
+            condition: None,
+            value: Value::Set {
+                value: property.text().trim().to_owned(),
+                at: property.at.clone(),
+            },
             service: Some(Service::WebApi),
         });
         Some(property)
+    }
+
+    /// Takes down that no file has `key`, as far as they could be read.
+    pub(super) fn not_set(
+        &self,
+        key: &str,
+        scope: &Scope,
+        default: Option<String>,
+        collector: &mut Collector<'_>,
+    ) {
+        let is_clear = |(_, it): &(_, Properties)| it.effective(key, scope).is_ok();
+        let value = match (self.is_whole && self.files.iter().all(is_clear), default) {
+            (true, Some(default)) => Value::Default(default),
+            (true, None) => Value::Unset,
+            (false, _) => Value::Unknown { at: None },
+        };
+        collector.setting(Setting {
+            key: key.to_owned(),
+            condition: None,
+            value,
+            service: Some(Service::WebApi),
+        });
     }
 
     /// The same in each file.

@@ -7,9 +7,7 @@ use crate::pki::findings::Code;
 use crate::pki::names::ServerName;
 use crate::server::inventory::collector::Collector;
 use crate::server::inventory::properties::{self, OpenProperties};
-use crate::server::inventory::{
-    AskedEndpoint, Found, Role, Service, ServiceState, Setting, ToldName,
-};
+use crate::server::inventory::{AskedEndpoint, Found, Role, Service, ServiceState, ToldName};
 use crate::server::inventory::{Wanted, services};
 use crate::server::layout::Layout;
 use crate::server::settings::WebapiSettings;
@@ -79,7 +77,7 @@ fn place(
     scope: &Scope,
 ) -> (PathBuf, Option<Property>) {
     let Some(property) = open.web_api(key, scope, collector) else {
-        by_default(collector, key, default.display().to_string());
+        open.not_set(key, scope, Some(default.display().to_string()), collector);
         return (default.to_owned(), None);
     };
     match properties::path(&property) {
@@ -102,8 +100,14 @@ fn wanted(settings: &WebapiSettings) -> Wanted {
 
 fn dispatcher(collector: &mut Collector<'_>, open: &OpenProperties) {
     let scope = webapi::dispatcher();
-    open.web_api(DISPATCHER_ENABLED, &scope, collector);
+    if open
+        .web_api(DISPATCHER_ENABLED, &scope, collector)
+        .is_none()
+    {
+        open.not_set(DISPATCHER_ENABLED, &scope, None, collector);
+    }
     let Some(property) = open.web_api(DISPATCHER_HOST, &scope, collector) else {
+        open.not_set(DISPATCHER_HOST, &scope, None, collector);
         return;
     };
     told(collector, &property, SERVICE);
@@ -170,20 +174,12 @@ fn differences(collector: &mut Collector<'_>, open: &OpenProperties) {
 
 /// `None`: the properties name none that can be asked.
 fn port(collector: &mut Collector<'_>, open: &OpenProperties) -> Option<u16> {
-    let Some(property) = open.web_api(PORT, &webapi::web_api(), collector) else {
-        by_default(collector, PORT, DEFAULT_PORT.to_string());
+    let scope = webapi::web_api();
+    let Some(property) = open.web_api(PORT, &scope, collector) else {
+        open.not_set(PORT, &scope, Some(DEFAULT_PORT.to_string()), collector);
         return Some(DEFAULT_PORT);
     };
     parse_port(collector, &property)
-}
-
-fn by_default(collector: &mut Collector<'_>, key: &str, value: String) {
-    collector.setting(Setting {
-        key: key.to_owned(),
-        value,
-        at: None,
-        service: Some(SERVICE),
-    });
 }
 
 pub(super) fn parse_port(collector: &mut Collector<'_>, property: &Property) -> Option<u16> {

@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone, Debug)]
 pub(crate) struct Monit {
     command: Vec<String>,
+    /// Whether `sudo` may ask for a password at the terminal.
+    may_prompt: bool,
 }
 
 /// What monit says about one service.
@@ -47,6 +49,15 @@ impl Monit {
     pub(crate) fn new(command: &[String]) -> Self {
         Self {
             command: command.to_vec(),
+            may_prompt: true,
+        }
+    }
+
+    /// For a look that must not wait for a person: `sudo` fails where it would ask for a password.
+    pub(crate) fn without_prompt(command: &[String]) -> Self {
+        Self {
+            command: command.to_vec(),
+            may_prompt: false,
         }
     }
 
@@ -93,7 +104,11 @@ impl Monit {
     fn call(&self, arguments: &[&str], deadline: &Deadline<'_>) -> Result<Output, ServiceError> {
         let mut command = self.command.clone();
         command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
-        let output = process::run(&command, &deadline.within(PATIENCE))?;
+        let deadline = deadline.within(PATIENCE);
+        let output = match self.may_prompt {
+            true => process::run(&command, &deadline)?,
+            false => process::run_detached(&command, &deadline)?,
+        };
         if output.status.success() {
             return Ok(output);
         }

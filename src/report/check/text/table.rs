@@ -2,7 +2,6 @@
 
 use time::OffsetDateTime;
 
-use crate::pki::certificate::distinguished_name::values;
 use crate::report::check::Look;
 use crate::report::check::text::{BOLD, INDENT, STATUS, colour, fitted, paint, painted_status};
 use crate::report::printable::{cut, printable, width};
@@ -103,10 +102,7 @@ impl<'a> Table<'a> {
 
 /// What a person would call it, and its place in the chain when it is no leaf.
 fn name(row: &CertificateRow) -> String {
-    let common_name = values(&row.subject, "CN").into_iter().next();
-    let name = common_name
-        .or_else(|| row.dns_names.first().cloned())
-        .unwrap_or_else(|| row.subject.clone());
+    let name = row.title();
     let name = printable(&name);
     match row.kind {
         Kind::Leaf => name.into_owned(),

@@ -1,5 +1,5 @@
 use super::{GETDOWN, KEYSTORE, PROPERTIES, PROPERTY_LINES, Server};
-use crate::server::inventory::Leaf;
+use crate::server::inventory::{Leaf, Value};
 
 const WEB_API: &str = "/etc/sysconfig/illumon.d/resources/web_api_service.prop";
 const QUERY: &str = "/etc/sysconfig/illumon.d/resources/iris-query-server.prop";
@@ -194,9 +194,9 @@ fn effective_settings_are_there_to_be_shown() {
     let shown: Vec<String> = inventory
         .settings
         .iter()
-        .map(|it| {
-            let at = it.at.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("{at} {}={}", it.key, it.value)
+        .filter_map(|it| match &it.value {
+            Value::Set { value, at } => Some(format!("{at} {}={value}", it.key)),
+            Value::Default(_) | Value::Unknown { .. } | Value::Unset => None,
         })
         .collect();
     assert!(
