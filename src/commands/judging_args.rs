@@ -34,7 +34,7 @@ pub(crate) struct JudgingArgs {
     /// Trust anchors besides the system's (repeatable)
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// File with a passphrase for keystores in its first line
+    /// File with the passphrase of keystores and keys in its first line
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The same in base64, as the Web API's
@@ -46,6 +46,18 @@ pub(crate) struct JudgingArgs {
 }
 
 impl JudgingArgs {
+    /// Nothing given but this.
+    pub(crate) fn with_timeout(timeout: Duration) -> Self {
+        Self {
+            at: None,
+            host: None,
+            ca: Vec::new(),
+            passphrase_file: None,
+            passphrase_base64_file: None,
+            timeout,
+        }
+    }
+
     /// CAs hand out bundles of root and intermediates. A server has to send its intermediates whoever
     /// knows them here, so beside a root they are no anchors.
     pub(crate) fn anchors(&self, settings: &CheckSettings, root: &Root) -> Result<TrustAnchors> {
