@@ -46,6 +46,18 @@ pub(crate) struct JudgingArgs {
 }
 
 impl JudgingArgs {
+    /// Without any flag: what the settings say holds.
+    pub(crate) fn of_settings(timeout: Duration) -> Self {
+        Self {
+            at: None,
+            host: None,
+            ca: Vec::new(),
+            passphrase_file: None,
+            passphrase_base64_file: None,
+            timeout,
+        }
+    }
+
     /// CAs hand out bundles of root and intermediates. A server has to send its intermediates whoever
     /// knows them here, so beside a root they are no anchors.
     pub(crate) fn anchors(&self, settings: &CheckSettings, root: &Root) -> Result<TrustAnchors> {
