@@ -2,6 +2,7 @@
 
 mod columns;
 mod text;
+mod words;
 
 use serde::Serialize;
 

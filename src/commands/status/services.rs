@@ -18,8 +18,8 @@ pub(super) type Said = HashMap<String, MonitRow>;
 /// What is asked of monit.
 pub(super) struct Question {
     monit: Monit,
-    /// Services that some file of monit's knows, and whether they are on.
-    names: Vec<(String, bool)>,
+    /// Services that some file of monit's knows.
+    names: Vec<String>,
 }
 
 impl Question {
@@ -28,9 +28,10 @@ impl Question {
         let is_asked = site.restart && !site.dry_run;
         let states = inventory.services.iter().filter(|_| is_asked);
         let mut names: Vec<_> = states
-            .filter_map(|state| Some((state.name.clone(), state.on?)))
+            .filter(|state| state.on.is_some())
+            .map(|state| state.name.clone())
             .collect();
-        names.dedup_by(|one, other| one.0 == other.0);
+        names.dedup();
         Self {
             monit: Monit::without_prompt(&site.settings.monit.command),
             names,
@@ -40,14 +41,14 @@ impl Question {
     /// Asks for one after the other, within `limit` for all.
     pub(super) fn ask(&self, limit: Duration) -> Said {
         let deadline = Deadline::after(limit, &|| false);
-        let answers = self.names.iter().map(|(name, is_on)| {
-            let answer = self.answer(name, *is_on, &deadline);
+        let answers = self.names.iter().map(|name| {
+            let answer = self.answer(name, &deadline);
             (name.clone(), answer)
         });
         answers.collect()
     }
 
-    fn answer(&self, name: &str, is_on: bool, deadline: &Deadline<'_>) -> MonitRow {
+    fn answer(&self, name: &str, deadline: &Deadline<'_>) -> MonitRow {
         let asked = true;
         match self.monit.status(name, deadline) {
             Ok(status) => MonitRow {
@@ -56,13 +57,10 @@ impl Question {
                 pid: status.pid,
                 problem: None,
             },
-            // Of a service that is off monit does not know; of another it has not read the file.
+            // As it should be of a service that is off; of another it has not read the file.
             Err(ServiceError::UnknownService { .. }) => MonitRow {
                 asked,
-                status: Some(match is_on {
-                    true => "not known to monit, which has not read its file".to_owned(),
-                    false => "not known to monit".to_owned(),
-                }),
+                status: Some("unknown to monit".to_owned()),
                 ..MonitRow::default()
             },
             Err(error) => MonitRow {

@@ -8,15 +8,13 @@ use time::OffsetDateTime;
 use crate::pki::findings::Severity;
 use crate::report::check::Look;
 use crate::report::check::text::{
-    BOLD, DIM, colour, paint, write_certificates, write_errors, write_finding,
+    BOLD, colour, paint, write_certificates, write_errors, write_finding,
 };
 use crate::report::printable::printable;
 use crate::report::scan::{CertificateRow, ErrorRow, Kind, Status};
 use crate::report::status::columns::{Cell, Columns};
-use crate::report::status::{
-    ClientUpdatesRow, EndpointRow, FileRow, FileState, Layout, MonitRow, Origin, PropertiesRow,
-    Report, ServedBy, ServedRow, ServiceRow, SettingRow, WantedRow,
-};
+use crate::report::status::words;
+use crate::report::status::{FileRow, FileState, Report};
 
 /// `verbose` shows also what need not be there, and certificates that are no leaves.
 ///
@@ -57,8 +55,8 @@ struct Page<'a, W> {
 impl<'a, W: Write> Page<'a, W> {
     fn server(&mut self) -> io::Result<()> {
         let server = &self.report.server;
-        self.line("properties", &properties(&server.properties))?;
-        self.line("launchers", &client_updates(&server.client_updates))?;
+        self.line("properties", &words::properties(&server.properties))?;
+        self.line("launchers", &words::client_updates(&server.client_updates))?;
         let settings = server.settings_file.as_deref();
         self.line(
             "settings",
@@ -106,7 +104,7 @@ impl<'a, W: Write> Page<'a, W> {
             FileState::There => (file.owner.as_deref(), file.mode.as_deref()),
             FileState::Hidden | FileState::Missing => (None, None),
         };
-        let wanted = wanted(&file.wanted).filter(|_| file.right == Some(false));
+        let wanted = words::wanted(&file.wanted).filter(|_| file.right == Some(false));
         let path = match wanted {
             Some(wanted) => format!("{path} ({wanted} is wanted)"),
             None => path,
@@ -121,7 +119,7 @@ impl<'a, W: Write> Page<'a, W> {
     }
 
     fn settings(&mut self) -> io::Result<()> {
-        let lines: Vec<_> = self.report.settings.iter().map(setting).collect();
+        let lines: Vec<_> = self.report.settings.iter().map(words::setting).collect();
         let head = ["SETTING", "VALUE", "SET IN"];
         let columns = Columns::new(&head, lines.iter().map(<[Cell; 3]>::as_slice), self.look);
         self.head(&columns, lines.len())?;
@@ -131,7 +129,7 @@ impl<'a, W: Write> Page<'a, W> {
     }
 
     fn services(&mut self) -> io::Result<()> {
-        let lines: Vec<_> = self.report.services.iter().map(service).collect();
+        let lines: Vec<_> = self.report.services.iter().map(words::service).collect();
         let head = ["SERVICE", "STATE", "TLS", "MONIT", "SERVES"];
         let columns = Columns::new(&head, lines.iter().map(<[Cell; 5]>::as_slice), self.look);
         self.head(&columns, lines.len())?;
@@ -217,120 +215,5 @@ impl<'a, W: Write> Page<'a, W> {
         let rows: Vec<_> = self.of_source(source).collect();
         rows.iter()
             .try_for_each(|row| write_finding(&row.finding, self.look, self.out))
-    }
-}
-
-fn properties(row: &PropertiesRow) -> String {
-    let files = row.files.join(", ");
-    let PropertiesRow {
-        evidence,
-        missing,
-        folder,
-        ..
-    } = row;
-    let evidence = evidence.as_deref().unwrap_or_default();
-    match row.layout {
-        Layout::ConfigurationServer if files.is_empty() => {
-            format!("the configuration server has them ({evidence})")
-        }
-        Layout::ConfigurationServer => {
-            format!("the configuration server has them ({evidence}); {files} is a copy")
-        }
-        Layout::HalfLegacy => format!(
-            "half of a legacy pair: {files}, without {}",
-            missing.as_deref().unwrap_or_default()
-        ),
-        Layout::LegacyPair => format!("a legacy pair: {files}"),
-        Layout::None => format!("none in {folder}"),
-        Layout::OneFile => format!("one file for all services: {files}"),
-        Layout::Unknown => format!("unknown: {folder} could not be read"),
-    }
-}
-
-fn client_updates(row: &ClientUpdatesRow) -> String {
-    let evidence = row.evidence.as_deref().unwrap_or_default();
-    match row.served_by {
-        ServedBy::Lighttpd => format!("served by lighttpd: {evidence}"),
-        ServedBy::Nobody => "served by nobody: there is no lighttpd for them".to_owned(),
-        ServedBy::Unknown => "unknown: lighttpd's configuration could not be read".to_owned(),
-        ServedBy::WebApi => format!("served by the Web API Service, without lighttpd: {evidence}"),
-    }
-}
-
-fn wanted(wanted: &WantedRow) -> Option<String> {
-    let owner = match (wanted.user.as_deref(), wanted.group.as_deref()) {
-        (Some(user), Some(group)) => Some(format!("{user}:{group}")),
-        (Some(user), None) => Some(user.to_owned()),
-        (None, Some(group)) => Some(format!(":{group}")),
-        (None, None) => None,
-    };
-    let parts: Vec<String> = owner.into_iter().chain(wanted.mode.clone()).collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
-}
-
-fn setting(row: &SettingRow) -> [Cell; 3] {
-    let key = match &row.condition {
-        Some(condition) => format!("{} ({condition})", row.key),
-        None => row.key.clone(),
-    };
-    let value = row.value.as_deref();
-    let value = match row.origin {
-        Origin::Default | Origin::File => Cell::plain(value.unwrap_or_default()),
-        Origin::Unknown => Cell::coloured("unknown", colour(Status::Unknown)),
-        Origin::Unset => Cell::coloured("not set", DIM),
-    };
-    let at = match (&row.file, row.line, row.origin) {
-        (Some(file), Some(line), _) => format!("{file}:{line}"),
-        (_, _, Origin::Default) => "the default".to_owned(),
-        (_, _, _) => String::new(),
-    };
-    [Cell::plain(key), value, Cell::plain(at)]
-}
-
-fn service(row: &ServiceRow) -> [Cell; 5] {
-    let on = match row.on {
-        Some(true) => "on",
-        Some(false) => "off",
-        None => "no file",
-    };
-    let tls = match row.tls {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "-",
-    };
-    let served = row.endpoints.iter().map(served);
-    let served: Vec<String> = served.collect();
-    [
-        Cell::plain(&row.name),
-        Cell::plain(on),
-        Cell::plain(tls),
-        monit(&row.monit),
-        Cell::plain(match served.is_empty() {
-            true => "not asked".to_owned(),
-            false => served.join("; "),
-        }),
-    ]
-}
-
-fn served(row: &EndpointRow) -> String {
-    let words = |it: &ServedRow| match &it.same_as {
-        Some(file) => format!("{}, {} d, as in {file}", it.name, it.days_left),
-        None => format!("{}, {} d, which is in no file here", it.name, it.days_left),
-    };
-    let served: Vec<String> = row.served.iter().map(words).collect();
-    match served.is_empty() {
-        true => format!("{}: nothing that could be read", row.endpoint),
-        false => format!("{}: {}", row.endpoint, served.join("; ")),
-    }
-}
-
-fn monit(row: &MonitRow) -> Cell {
-    match (&row.status, &row.problem) {
-        (Some(status), _) => Cell::plain(match row.pid {
-            Some(pid) => format!("{status}, process {pid}"),
-            None => status.clone(),
-        }),
-        (None, Some(problem)) => Cell::coloured(problem, colour(Status::Unknown)),
-        (None, None) => Cell::plain("not asked"),
     }
 }
