@@ -60,15 +60,15 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         (scan, monit.join().unwrap_or_default())
     });
     let scan = scan.unwrap_or_else(|error| without_certificates(&inventory, &error, host));
-    let state_folder = host.root.shown(&site.state_folder().path);
-    let state_folder = state_folder.display().to_string();
+    let state_folder = host
+        .root
+        .shown(&site.state_folder().path)
+        .display()
+        .to_string();
     let mut findings = scan.errors;
     let listing = history::run(host, site);
     let history_read = listing.is_ok();
-    let Listing {
-        mut changes,
-        pending,
-    } = listing.unwrap_or_else(|error| {
+    let mut listing = listing.unwrap_or_else(|error| {
         findings.push(row(state_folder.clone(), of_history(&error)));
         Listing::default()
     });
@@ -79,11 +79,8 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     };
     let mut services = services::rows(&inventory, &scan.certificates, said);
     services.sort_by_key(|row| row.service != "web-api");
-    let is_unknown =
-        |row: &ErrorRow| !row.finding.ignored && row.finding.severity == Severity::Unknown;
-    let is_silent = services
-        .iter()
-        .any(|row| row.monit.problem.is_some() && row.monit.asked);
+    let mut asked = services.iter().filter(|row| row.monit.asked);
+    let is_silent = asked.any(|row| row.monit.problem.is_some());
     Ok(Report {
         complete: !findings.iter().any(is_unknown) && !is_silent,
         checked_at: moment(scan.checked_at),
@@ -95,9 +92,13 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         findings,
         state_folder,
         history_read,
-        pending_recovery: pending,
-        last_change: changes.pop(),
+        pending_recovery: listing.pending,
+        last_change: listing.changes.pop(),
     })
+}
+
+fn is_unknown(row: &ErrorRow) -> bool {
+    !row.finding.ignored && row.finding.severity == Severity::Unknown
 }
 
 /// The certificates could not be judged at all; what else was found stands.
