@@ -9,25 +9,16 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use support::program;
-use support::scratch::Scratch;
+use support::shown::with;
 use support::transcript::Test;
 
 fn testdata(path: &str) -> String {
     format!("{}/testdata/{path}", env!("CARGO_MANIFEST_DIR"))
 }
 
-fn with(name: &str) -> Test {
-    let scratch = Scratch::new();
-    let bytes = std::fs::read(testdata(&format!("keystores/{name}"))).unwrap();
-    scratch.write(name, bytes);
-    scratch.write("pass", "changeit\n");
-    scratch.write("wrong", "nonsense\n");
-    Test::on(scratch)
-}
-
 fn keystore(name: &str) -> Value {
     let arguments = format!("show {name} --passphrase-file pass --format json");
-    let output = with(name).args(&arguments).run();
+    let output = with(&[&format!("keystores/{name}")]).args(&arguments).run();
     assert!(output.status.success(), "{output:?}");
     let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
     shown["sources"][0]["keystore"].clone()
@@ -35,7 +26,7 @@ fn keystore(name: &str) -> Value {
 
 /// What a keystore of OpenSSL 3 tells of itself.
 const MODERN: &str = "\
-  mac           HMAC-SHA256, 2048 rounds
+\x20 mac           HMAC-SHA256, 2048 rounds
   keys          AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 rounds
   certificates  AES-256-CBC, PBKDF2 with HMAC-SHA256, 2048 rounds
   read by       Java 8u301 (OpenJDK 8u342), 11.0.12 and later
@@ -44,7 +35,7 @@ const MODERN: &str = "\
 
 #[test]
 fn a_keystore_tells_how_it_is_protected_and_what_is_in_it() {
-    with("openssl-modern.p12")
+    with(&["keystores/openssl-modern.p12"])
         .args("-q show openssl-modern.p12 --passphrase-file pass --at 2030-01-01")
         .stdout(&format!(
             "openssl-modern.p12: PKCS#12, 1 entry, 2 certificates\n{MODERN}\
@@ -65,7 +56,7 @@ fn without_its_passphrase_a_keystore_still_tells_its_protection() {
     let head = "openssl-modern.p12: PKCS#12, 1 entry\n";
     let closed = "  entries       only what is not encrypted is known without the passphrase\n  \
                   entry         webapi: closed\n";
-    let scratch = with("openssl-modern.p12")
+    let scratch = with(&["keystores/openssl-modern.p12"])
         .args("show openssl-modern.p12")
         .stdout(&format!("{head}{MODERN}{closed}"))
         .stderr(

@@ -26,7 +26,7 @@ pub(super) fn run(
     let mut shown = show::run(args, host, site)?;
     let rendered = match everywhere.format.of_show() {
         ShownAs::Json => streams::as_json(&shown.showing, false)?,
-        ShownAs::Pem => shown.to_pem(),
+        ShownAs::Pem => shown.pem(),
         ShownAs::Text => shown.showing.render(&look(everywhere)),
     };
     streams::print(&rendered, false, host)?;

@@ -79,12 +79,7 @@ fn on_bench(
             Verifier::checking(),
         ),
     };
-    let ignore: Vec<Ignore> = args
-        .ignore
-        .iter()
-        .chain(&settings.ignore)
-        .cloned()
-        .collect();
+    let ignore: Vec<Ignore> = [args.ignore.as_slice(), &settings.ignore].concat();
     let passphrases = args.judging.passphrases(&host.root)?;
     let bench = Bench {
         root: &host.root,

@@ -34,7 +34,7 @@ pub(crate) struct JudgingArgs {
     /// Trust anchors besides the system's (repeatable)
     #[arg(long, value_name = "FILE")]
     ca: Vec<PathBuf>,
-    /// File with a passphrase for keystores in its first line
+    /// File with the passphrase of keystores and keys in its first line
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     /// The same in base64, as the Web API's
@@ -46,8 +46,8 @@ pub(crate) struct JudgingArgs {
 }
 
 impl JudgingArgs {
-    /// Without any flag: what the settings say holds.
-    pub(crate) fn of_settings(timeout: Duration) -> Self {
+    /// Nothing given but this.
+    pub(crate) fn with_timeout(timeout: Duration) -> Self {
         Self {
             at: None,
             host: None,

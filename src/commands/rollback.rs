@@ -1,5 +1,7 @@
 //! `dhtls rollback`: the way back to before a change, as a change of its own.
 
+use std::path::PathBuf;
+
 use crate::commands::proposal::Proposal;
 use crate::error::{FileError, Result};
 use crate::report::outcome::{Effect, FileOutcome, Outcome, ServiceOutcome};
@@ -8,7 +10,7 @@ use crate::system::account;
 use crate::system::history::{self, rollback};
 use crate::system::host::Host;
 use crate::system::lock::StateFolder;
-use crate::system::plan::{Action, Attributes, FileChange, Id, Owner};
+use crate::system::plan::{Action, Attributes, FileChange, Id, Owner, Plan};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -65,18 +67,7 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
             "that was itself a rollback, so this brings change {again} back"
         ));
     }
-    for change in &plan.changes {
-        if let Action::Rename { to } = &change.action
-            && to.starts_with(&site.settings.monit.folder)
-            && plan.restart.is_none()
-            && to.extension().is_some_and(|it| it == "conf")
-        {
-            outcome.pending.push(format!(
-                "{} is there again, and monit does not know it yet: monit reload starts the service",
-                to.display()
-            ));
-        }
-    }
+    outcome.pending.extend(unknown_to_monit(&plan, site));
     if site.restart && found.undone.restart.is_none() {
         outcome.pending.push(format!(
             "change {} was made without a restart, and so is this: restart the service if it has that \
@@ -97,6 +88,25 @@ pub(crate) fn plan(args: &Args, host: &Host, site: &Site) -> Result<Proposal> {
         plan,
         outcome,
     })
+}
+
+/// Service files that are there again, which a plan without a restart does not tell monit.
+fn unknown_to_monit(plan: &Plan, site: &Site) -> Vec<String> {
+    let folder = &site.settings.monit.folder;
+    let is_on =
+        |to: &PathBuf| to.starts_with(folder) && to.extension().is_some_and(|it| it == "conf");
+    let mut pending = Vec::new();
+    for change in plan.changes.iter().filter(|_| plan.restart.is_none()) {
+        if let Action::Rename { to } = &change.action
+            && is_on(to)
+        {
+            let to = to.display();
+            pending.push(format!(
+                "{to} is there again, and monit does not know it yet: monit reload starts the service"
+            ));
+        }
+    }
+    pending
 }
 
 /// Files that differ because the change was undone already are nobody's edit.

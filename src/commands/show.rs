@@ -58,7 +58,7 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The certificates as PEM; a source without any is an error.
-    pub(crate) fn to_pem(&mut self) -> String {
+    pub(crate) fn pem(&mut self) -> String {
         for source in &self.showing.sources {
             let is_locked = source.keystore.as_ref().is_some_and(|it| !it.opened);
             if source.certificates.is_empty() && !is_locked {

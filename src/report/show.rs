@@ -45,6 +45,24 @@ pub(crate) struct SourceView {
     pub(crate) notes: Vec<String>,
 }
 
+impl SourceView {
+    /// Nothing is known of it but its name, its format and what there is to note.
+    pub(crate) fn new(source: String, format: &'static str, notes: Vec<String>) -> Self {
+        Self {
+            source,
+            format,
+            endpoint: None,
+            keystore: None,
+            chains: Vec::new(),
+            certificates: Vec::new(),
+            requests: Vec::new(),
+            keys: Vec::new(),
+            revocation_lists: Vec::new(),
+            notes,
+        }
+    }
+}
+
 /// What was spoken.
 #[derive(Debug, Serialize)]
 pub(crate) struct EndpointView {

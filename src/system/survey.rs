@@ -82,6 +82,7 @@ pub(crate) struct ServedAt {
 #[derive(Debug)]
 pub(crate) struct FaultAt {
     /// Sorted; empty when the name has no address.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the error names them too"))]
     pub(crate) addresses: Vec<SocketAddr>,
     /// A [`ServiceError::Endpoint`]; its text names the addresses when others behaved differently.
     pub(crate) error: ServiceError,

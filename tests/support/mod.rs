@@ -26,6 +26,7 @@ pub(crate) mod odd_pairs;
 pub(crate) mod program;
 pub(crate) mod scratch;
 pub(crate) mod secrets;
+pub(crate) mod shown;
 pub(crate) mod staged;
 pub(crate) mod stand_in;
 pub(crate) mod transcript;

@@ -46,6 +46,7 @@ fn second_run(fake: &FakeMonit, endpoint: String, origin: &str) -> Result<Outcom
             json: false,
             quiet: true,
             verbose: false,
+            recovery_suffices: false,
         },
         plan: &plan,
         switches_off: None,

@@ -74,9 +74,9 @@ impl Args {
             warn: Vec::new(),
             crit: Vec::new(),
             output: None,
-            judging: JudgingArgs::of_settings(timeout),
             no_trust: false,
             ignore: Vec::new(),
+            judging: JudgingArgs::with_timeout(timeout),
             deadline,
             jobs: 8,
         }

@@ -1,17 +1,17 @@
 //! The bundle's part of the plan: key, leaf and intermediates in one file that only root can read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::commands::pair::Pair;
 use crate::commands::target_file;
 use crate::error::{CusError, Result};
 use crate::pki::pemfile::{self, Verdict};
-use crate::report::outcome::{Effect, Outcome};
+use crate::report::outcome::Outcome;
 use crate::secret::Secret;
 use crate::system::host::Host;
-use crate::system::plan::{Action, Attributes, Content, FileChange, Mode, Owner, Plan};
+use crate::system::plan::{Attributes, Content, Mode, Owner, Plan};
 use crate::system::prompt;
-use crate::system::read::{self, Target};
+use crate::system::read::Target;
 
 /// A bundle of a hundred certificates is below a tenth of it.
 const SIZE_LIMIT: u64 = 4 << 20;

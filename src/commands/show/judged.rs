@@ -16,6 +16,7 @@ use crate::pki::trust::TrustAnchors;
 use crate::report::show::certificate::{CertificateView, KeyView, RequestView, finding_row};
 use crate::report::show::keystore::{EntryView, KeystoreView};
 use crate::report::show::{EndpointView, SourceView};
+use crate::system::endpoint::Served;
 
 pub(super) struct Judge<'a> {
     pub(super) now: OffsetDateTime,
@@ -68,44 +69,15 @@ impl Judge<'_> {
         elsewhere: &[Elsewhere],
         owners: &mut Vec<Owner>,
     ) -> (SourceView, Vec<Certificate>, Vec<Key>) {
-        let Source {
-            name,
-            content,
-            notes,
-        } = source;
-        let mut view = SourceView {
-            source: name,
-            format: format(&content),
-            endpoint: None,
-            keystore: None,
-            chains: Vec::new(),
-            certificates: Vec::new(),
-            requests: Vec::new(),
-            keys: Vec::new(),
-            revocation_lists: Vec::new(),
-            notes,
-        };
-        let (certificates, keys) = match content {
+        let mut view = SourceView::new(source.name, format(&source.content), source.notes);
+        let (certificates, keys) = match source.content {
             Content::File(file) => self.file(file, elsewhere, owners, &mut view),
             Content::Keystore(keystore) => (self.keystore(keystore, &mut view), Vec::new()),
             Content::Locked(outline) => {
-                view.keystore = Some(KeystoreView {
-                    entries: outline.aliases.into_iter().map(EntryView::closed).collect(),
-                    ..KeystoreView::of(outline.protection, false)
-                });
+                view.keystore = Some(KeystoreView::closed(outline));
                 (Vec::new(), Vec::new())
             }
-            Content::Served { served, host } => {
-                let contents = Contents::of_server(&served.chain);
-                let name = ServerName::parse(&host).ok();
-                let certificates = self.judged(contents, name.as_slice(), &[], &mut view);
-                view.endpoint = Some(EndpointView {
-                    protocol: served.protocol,
-                    cipher: served.cipher,
-                    host: name.map(|name| name.to_string()),
-                });
-                (certificates, Vec::new())
-            }
+            Content::Served { served, host } => (self.served(served, &host, &mut view), Vec::new()),
         };
         let of_certificates = certificates.iter().zip(&view.certificates);
         owners.extend(of_certificates.map(|(certificate, shown)| Owner {
@@ -152,6 +124,17 @@ impl Judge<'_> {
         self.host.cloned().into_iter().collect()
     }
 
+    fn served(&self, served: Served, host: &str, view: &mut SourceView) -> Vec<Certificate> {
+        let contents = Contents::of_server(&served.chain);
+        let name = ServerName::parse(host).ok();
+        view.endpoint = Some(EndpointView {
+            protocol: served.protocol,
+            cipher: served.cipher,
+            host: name.as_ref().map(ToString::to_string),
+        });
+        self.judged(contents, name.as_slice(), &[], view)
+    }
+
     fn keystore(&self, keystore: Keystore, view: &mut SourceView) -> Vec<Certificate> {
         let contents = Contents::of_keystore(&keystore);
         let certificates = self.judged(contents, &self.hosts(), &[], view);
@@ -168,7 +151,7 @@ impl Judge<'_> {
         }
         view.keystore = Some(KeystoreView {
             entries,
-            ..KeystoreView::of(keystore.protection, true)
+            ..KeystoreView::opened(keystore.protection)
         });
         certificates
     }

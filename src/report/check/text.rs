@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::pki::findings::Severity;
 use crate::report::check::{Look, count};
-use crate::report::printable::{printable, split, width};
+use crate::report::printable::{printable, wrapped};
 use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Scan, Status};
 use table::Table;
 
@@ -116,26 +116,6 @@ fn fitted(text: &str, indent: usize, look: &Look) -> String {
     };
     let lines = wrapped(text, width.saturating_sub(indent).max(INDENT));
     lines.join(&format!("\n{:indent$}", ""))
-}
-
-/// Lines of at most `columns`, broken at blanks, and within a word only where it is longer than a line.
-fn wrapped(text: &str, columns: usize) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while width(rest) > columns {
-        // A blank may stand right behind the last column.
-        let (fitting, _) = split(rest, columns + 1);
-        let (line, after) = match fitting.rsplit_once(' ') {
-            Some((line, _)) if !line.is_empty() => {
-                (line, rest.get(line.len() + 1..).unwrap_or_default())
-            }
-            Some(_) | None => split(rest, columns),
-        };
-        lines.push(line);
-        rest = after;
-    }
-    lines.push(rest);
-    lines
 }
 
 /// `12 certificates of 5 sources; 1 critical, 2 warnings; 7 files skipped`

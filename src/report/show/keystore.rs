@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::pki::keystore::{Algorithm, Profile, Protection};
+use crate::pki::keystore::{Algorithm, Outline, Profile, Protection};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct KeystoreView {
@@ -42,14 +42,24 @@ pub(crate) struct EntryView {
 }
 
 impl KeystoreView {
-    /// Without entries.
-    pub(crate) fn of(protection: Protection, opened: bool) -> Self {
+    /// Without the passphrase.
+    pub(crate) fn closed(outline: Outline) -> Self {
+        let entries = outline.aliases.into_iter();
+        Self {
+            opened: false,
+            entries: entries.map(EntryView::closed).collect(),
+            ..Self::opened(outline.protection)
+        }
+    }
+
+    /// Without its entries.
+    pub(crate) fn opened(protection: Protection) -> Self {
         let rc2 = [&protection.keys, &protection.certificates]
             .into_iter()
             .flatten()
             .any(|algorithm| algorithm.name.starts_with("RC2"));
         Self {
-            opened,
+            opened: true,
             java: java(&protection),
             openssl: match rc2 {
                 true => "only with its legacy provider (-legacy)",
@@ -66,7 +76,7 @@ impl KeystoreView {
 
 impl EntryView {
     /// Known by its name alone.
-    pub(crate) fn closed(alias: String) -> Self {
+    fn closed(alias: String) -> Self {
         Self {
             alias,
             kind: "closed".to_owned(),

@@ -124,3 +124,51 @@ impl<'a> Page<'a> {
         let _ = writeln!(self.text, "{line}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, RED};
+    use crate::report::show::{Detail, Look};
+
+    fn page(width: Option<usize>, colour: bool) -> String {
+        let look = Look {
+            colour,
+            width,
+            detail: Detail::Usual,
+        };
+        let mut page = Page::new(&look);
+        page.gap();
+        page.painted_line(
+            "trusted",
+            "no: nobody that we know vouches for it",
+            "no",
+            RED,
+        );
+        page.gap();
+        page.gap();
+        page.branch(1, "CA", "root, ", &("expired".to_owned(), Some(RED)));
+        page.into_text()
+    }
+
+    #[test]
+    fn a_pipe_gets_plain_lines_as_long_as_they_are() {
+        assert_eq!(
+            page(None, false),
+            "  trusted       no: nobody that we know vouches for it\n\n  └─ CA (root, expired)\n"
+        );
+    }
+
+    #[test]
+    fn a_terminal_gets_lines_that_fit_with_colour_where_it_means_something() {
+        assert_eq!(
+            page(Some(40), true),
+            "  \x1b[2mtrusted\x1b[0m       \x1b[1;31mno\x1b[0m: nobody that we know\n                \
+             vouches for it\n\n  └─ \x1b[1mCA\x1b[0m (root, \x1b[1;31mexpired\x1b[0m)\n"
+        );
+        let narrow = page(Some(1), false);
+        assert!(
+            narrow.lines().all(|line| line.chars().count() <= 36),
+            "{narrow}"
+        );
+    }
+}
