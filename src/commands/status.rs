@@ -3,6 +3,7 @@
 mod rows;
 mod services;
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::report::listing::Listing;
 use crate::report::scan::{ErrorRow, Scan};
 use crate::report::show::certificate::finding_row;
 use crate::report::show::moment;
-use crate::report::status::Report;
+use crate::report::status::{Report, ServiceRow};
 use crate::server::inventory::Inventory;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
@@ -57,21 +58,21 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     let (scan, said) = thread::scope(|scope| {
         let monit = scope.spawn(|| question.ask(WHOLE));
         let scan = check::this_server(&inventory, (EACH, WHOLE), host, site);
-        (scan, monit.join().unwrap_or_default())
+        let said = monit.join().unwrap_or_else(|panic| resume_unwind(panic));
+        (scan, said)
     });
     let scan = scan.unwrap_or_else(|error| without_certificates(&inventory, &error, host));
+    let mut findings = scan.errors;
     let state_folder = host.root.shown(&site.state_folder().path);
     let state_folder = state_folder.display().to_string();
-    let mut findings = scan.errors;
-    let listing = history::run(host, site);
-    let history_read = listing.is_ok();
+    let history = history::run(host, site).map_err(|error| {
+        findings.push(row(state_folder.clone(), of_history(&error)));
+    });
+    let history_read = history.is_ok();
     let Listing {
         mut changes,
         pending,
-    } = listing.unwrap_or_else(|error| {
-        findings.push(row(state_folder.clone(), of_history(&error)));
-        Listing::default()
-    });
+    } = history.unwrap_or_default();
     let shown = Shown {
         inventory: &inventory,
         host,
@@ -79,13 +80,9 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     };
     let mut services = services::rows(&inventory, &scan.certificates, said);
     services.sort_by_key(|row| row.service != "web-api");
-    let is_unknown =
-        |row: &ErrorRow| !row.finding.ignored && row.finding.severity == Severity::Unknown;
-    let is_silent = services
-        .iter()
-        .any(|row| row.monit.problem.is_some() && row.monit.asked);
+    let is_silent = |row: &ServiceRow| row.monit.problem.is_some();
     Ok(Report {
-        complete: !findings.iter().any(is_unknown) && !is_silent,
+        complete: !findings.iter().any(is_unknown) && !services.iter().any(is_silent),
         checked_at: moment(scan.checked_at),
         server: shown.server(Settings::file(config, host)?),
         files: shown.files(&findings),
@@ -98,6 +95,10 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         pending_recovery: pending,
         last_change: changes.pop(),
     })
+}
+
+fn is_unknown(row: &ErrorRow) -> bool {
+    !row.finding.ignored && row.finding.severity == Severity::Unknown
 }
 
 /// The certificates could not be judged at all; what else was found stands.
