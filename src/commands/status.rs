@@ -15,7 +15,7 @@ use crate::report::listing::Listing;
 use crate::report::scan::{ErrorRow, Scan};
 use crate::report::show::certificate::finding_row;
 use crate::report::show::moment;
-use crate::report::status::{Report, ServiceRow};
+use crate::report::status::Report;
 use crate::server::inventory::Inventory;
 use crate::server::settings::Settings;
 use crate::server::site::Site;
@@ -58,21 +58,25 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     let (scan, said) = thread::scope(|scope| {
         let monit = scope.spawn(|| question.ask(WHOLE));
         let scan = check::this_server(&inventory, (EACH, WHOLE), host, site);
-        let said = monit.join().unwrap_or_else(|panic| resume_unwind(panic));
-        (scan, said)
+        // Without its answer nobody could say that all was told.
+        (
+            scan,
+            monit.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     });
     let scan = scan.unwrap_or_else(|error| without_certificates(&inventory, &error, host));
+    let state_folder = host
+        .root
+        .shown(&site.state_folder().path)
+        .display()
+        .to_string();
     let mut findings = scan.errors;
-    let state_folder = host.root.shown(&site.state_folder().path);
-    let state_folder = state_folder.display().to_string();
-    let history = history::run(host, site).map_err(|error| {
+    let listing = history::run(host, site);
+    let history_read = listing.is_ok();
+    let mut listing = listing.unwrap_or_else(|error| {
         findings.push(row(state_folder.clone(), of_history(&error)));
+        Listing::default()
     });
-    let history_read = history.is_ok();
-    let Listing {
-        mut changes,
-        pending,
-    } = history.unwrap_or_default();
     let shown = Shown {
         inventory: &inventory,
         host,
@@ -80,9 +84,10 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
     };
     let mut services = services::rows(&inventory, &scan.certificates, said);
     services.sort_by_key(|row| row.service != "web-api");
-    let is_silent = |row: &ServiceRow| row.monit.problem.is_some();
+    let mut asked = services.iter().filter(|row| row.monit.asked);
+    let is_silent = asked.any(|row| row.monit.problem.is_some());
     Ok(Report {
-        complete: !findings.iter().any(is_unknown) && !services.iter().any(is_silent),
+        complete: !findings.iter().any(is_unknown) && !is_silent,
         checked_at: moment(scan.checked_at),
         server: shown.server(Settings::file(config, host)?),
         files: shown.files(&findings),
@@ -92,8 +97,8 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         findings,
         state_folder,
         history_read,
-        pending_recovery: pending,
-        last_change: changes.pop(),
+        pending_recovery: listing.pending,
+        last_change: listing.changes.pop(),
     })
 }
 
