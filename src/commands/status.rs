@@ -3,6 +3,7 @@
 mod rows;
 mod services;
 
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::server::settings::Settings;
 use crate::server::site::Site;
 use crate::system::host::Host;
 use rows::Shown;
+use services::{Question, Said};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,12 +55,7 @@ pub(crate) struct Args {}
 /// The settings file is gone since it was read.
 pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Report> {
     let inventory = Inventory::take(host, site);
-    let question = services::Question::new(&inventory, site);
-    let (scan, said) = thread::scope(|scope| {
-        let monit = scope.spawn(|| question.ask(WHOLE));
-        let scan = check::this_server(&inventory, (EACH, WHOLE), host, site);
-        (scan, monit.join().unwrap_or_default())
-    });
+    let (scan, said) = ask(&inventory, host, site);
     let scan = scan.unwrap_or_else(|error| without_certificates(&inventory, &error, host));
     let state_folder = host
         .root
@@ -94,6 +91,20 @@ pub(crate) fn run(config: Option<&Path>, host: &Host, site: &Site) -> Result<Rep
         history_read,
         pending_recovery: listing.pending,
         last_change: listing.changes.pop(),
+    })
+}
+
+/// Judges what the files hold and the services serve, and asks monit meanwhile.
+fn ask(inventory: &Inventory, host: &Host, site: &Site) -> (Result<Scan>, Said) {
+    let question = Question::new(inventory, site);
+    thread::scope(|scope| {
+        let monit = scope.spawn(|| question.ask(WHOLE));
+        let scan = check::this_server(inventory, (EACH, WHOLE), host, site);
+        // Without monit's answer nobody could say that all was told.
+        (
+            scan,
+            monit.join().unwrap_or_else(|panic| resume_unwind(panic)),
+        )
     })
 }
 

@@ -67,7 +67,7 @@ impl<'a> Columns<'a> {
     pub(super) fn write(&self, line: &[Cell], out: &mut impl Write) -> io::Result<()> {
         let whole = self.columns(line);
         match (self.look.width, line.split_last()) {
-            (Some(room), Some((last, others))) if whole > room => {
+            (Some(room), Some((last, others))) if whole > room && !last.text.is_empty() => {
                 let indent = self.widths.first().map_or(0, |first| first + GAP);
                 writeln!(out, "{}", self.text(others))?;
                 writeln!(out, "{:indent$}{}", "", self.painted(last))
@@ -104,5 +104,48 @@ impl<'a> Columns<'a> {
             Some(colour) => paint(&cell.text, colour, self.look),
             None => cell.text.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(width: Option<usize>, lines: &[[&str; 3]]) -> String {
+        let lines: Vec<Vec<Cell>> = lines
+            .iter()
+            .map(|line| line.iter().map(Cell::plain).collect())
+            .collect();
+        let look = Look {
+            width,
+            ..Look::default()
+        };
+        let all = lines.iter().map(Vec::as_slice);
+        let columns = Columns::new(&["A", "B", "C"], all, &look);
+        let mut out = Vec::new();
+        lines
+            .iter()
+            .for_each(|line| columns.write(line, &mut out).unwrap());
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_pipe_gets_one_line_each_without_blanks_at_the_end() {
+        let long = "x".repeat(200);
+        assert_eq!(
+            written(None, &[["one", "2", &long], ["1", "two", ""]]),
+            format!("one  2    {long}\n1    two\n")
+        );
+    }
+
+    #[test]
+    fn a_terminal_gets_the_last_cell_below_where_it_does_not_fit() {
+        assert_eq!(
+            written(
+                Some(12),
+                &[["one", "2", "/a/path"], ["1", "two", ""], ["1", "2", "/"]]
+            ),
+            "one  2\n     /a/path\n1    two\n1    2    /\n"
+        );
     }
 }
