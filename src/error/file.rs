@@ -158,7 +158,7 @@ impl FileError {
                 "make it a folder of the user who runs dhtls with mode 0700, or set another in [state] folder"
             }
             Self::UnknownGroup { .. } | Self::UnknownUser { .. } => {
-                "is this a Deephaven server? getent shows the accounts; the settings file and lighttpd's server.groupname name them"
+                "is this a Deephaven server? getent shows the accounts; the settings file can name others"
             }
             Self::BadPlan { .. }
             | Self::DamagedBackup { .. }

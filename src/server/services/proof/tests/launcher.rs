@@ -188,7 +188,10 @@ fn an_answer_in_the_clear_beside_tls_is_told_unless_it_is_400() {
 fn a_password_is_asked_for_and_a_good_one_opens() {
     let bundle = Bundle::new();
     let (server, probe) = bundle.serve("127.0.0.1", &bundle.text(), &format!("{AUTH}{REQUIRE}"));
-    let open = probe.launcher_after.unwrap();
+    let open = Launcher {
+        password: Some(false),
+        ..probe.launcher_after.unwrap()
+    };
     let locked = Launcher {
         password: Some(true),
         origin: Some("https://cus.example.com".to_owned()),
