@@ -9,7 +9,11 @@ use std::path::PathBuf;
 
 pub(crate) mod essence;
 pub(crate) mod image;
+pub(crate) mod inject;
+pub(crate) mod outline;
+pub(crate) mod points;
 pub(crate) mod scenario;
+pub(crate) mod subject;
 pub(crate) mod verdict;
 
 /// Whether all points are wanted, and not a sample: `tests/prove.sh` says so.

@@ -22,6 +22,21 @@ pub(crate) struct Item {
     pub(crate) extended: BTreeMap<OsString, Vec<u8>>,
     /// Of a file its content, of a link where it leads to.
     pub(crate) bytes: Vec<u8>,
+    pub(crate) identity: Identity,
+}
+
+/// Names with the same one are one file, and are laid so. What a file is like does not depend on it.
+#[derive(Clone, Copy, Debug, Eq)]
+pub(crate) struct Identity(u64);
+
+impl PartialEq for Identity {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,8 +64,17 @@ impl Image {
 
     /// Puts it into an empty folder.
     pub(crate) fn lay(&self, folder: &Path) {
+        let mut laid: BTreeMap<u64, PathBuf> = BTreeMap::new();
         for (path, item) in &self.0 {
             let path = folder.join(path);
+            if item.kind == Kind::File {
+                let Identity(inode) = item.identity;
+                if let Some(first) = laid.get(&inode) {
+                    fs::hard_link(first, &path).unwrap();
+                    continue;
+                }
+                laid.insert(inode, path.clone());
+            }
             match item.kind {
                 Kind::Folder => fs::create_dir(&path).unwrap(),
                 Kind::File => fs::write(&path, &item.bytes).unwrap(),
@@ -127,6 +151,7 @@ fn look(root: &Path, folder: &Path, image: &mut Image) {
             owner: (metadata.uid(), metadata.gid()),
             extended,
             bytes,
+            identity: Identity(metadata.ino()),
         };
         image
             .0

@@ -1,0 +1,73 @@
+//! The harness can fail: it finds each fsync that is left out.
+
+use crate::cut::Case;
+use crate::disk::{Disk, Kind, Log};
+use crate::support::live::is_root;
+use crate::support::mutants;
+use crate::support::proof::subject::Program;
+use crate::sweep::{Swept, sweep};
+use crate::{all_scenarios, disks, points};
+
+const SCENARIO: &str = "cus-https";
+
+/// Cuts spread over the run, the last one before its end.
+const POINTS: usize = 8;
+
+fn swept(disks: &[Disk], log: Log, mutant: Option<&str>) -> Swept {
+    let mut all = all_scenarios().iter();
+    let scenario = all.find(|one| one.name == SCENARIO).unwrap();
+    let case = Case {
+        scenario,
+        program: Program {
+            path: mutants::program(),
+            mutant,
+        },
+        log,
+    };
+    let points = points(&case, &disks[0], POINTS);
+    let swept = sweep(case, disks, &points);
+    let (bad, runs) = (swept.bad.len(), swept.runs);
+    eprintln!("mutant {mutant:?}, log {log:?}: {bad} of {runs} cuts bad");
+    swept
+}
+
+/// Runs the mutant, and has to find something that says this; without the fault there is nothing.
+fn is_caught(mutant: &str, kind: Kind, log: Log, says: &str) {
+    if !is_root() {
+        return;
+    }
+    let Some(disks) = disks(kind) else { return };
+    let bad = swept(&disks, log, Some(mutant)).bad;
+    let is_caught = bad.iter().any(|bad| bad.contains(says));
+    assert!(is_caught, "{mutant} is not caught, or by chance: {bad:#?}");
+    assert_eq!(swept(&disks, log, None).bad, [] as [String; 0]);
+}
+
+/// The name is there and the bytes are not.
+#[test]
+fn new_files_that_are_not_saved_are_found() {
+    is_caught(
+        "no-data-fsync",
+        Kind::Ext4Writeback,
+        Log::Flushed,
+        " 0 bytes",
+    );
+}
+
+/// The record does not yet say that all is proven: the next run takes back what was reported.
+#[test]
+fn folders_that_are_not_saved_are_found() {
+    let says = "New is wanted, and after the next run all is Old";
+    is_caught("no-folder-fsync", Kind::Ext4, Log::Lost, says);
+}
+
+/// A record without its bytes says nothing, and nobody knows what to put back.
+#[test]
+fn records_that_are_not_saved_are_found() {
+    is_caught(
+        "no-journal-fsync",
+        Kind::Ext4Writeback,
+        Log::Flushed,
+        "some files are old and some are new",
+    );
+}

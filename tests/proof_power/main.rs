@@ -1,0 +1,136 @@
+//! The power fails while a command runs: file systems in files are shut down at any of its calls,
+//! mounted again, and judged.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![allow(clippy::print_stderr, reason = "a proof tells its figures")]
+
+mod caught;
+mod cut;
+mod disk;
+mod sweep;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::sync::OnceLock;
+use std::time::Instant;
+
+use cut::Case;
+use disk::{Disk, Kind, LOGS, Log};
+use support::live::is_root;
+use support::proof::image::Image;
+use support::proof::is_full;
+use support::proof::points::Point;
+use support::proof::scenario::Scenario;
+use support::proof::subject::Program;
+use support::transcript::dhtls;
+use sweep::{Swept, report, sweep};
+
+/// Each with a disk of its own; most of the time they wait for the kernel to unmount.
+const WORKERS: usize = 4;
+
+/// Of a command, in a sample.
+const POINTS: usize = 4;
+
+/// Commands whose recovery is cut as well; the first one in the sample, too.
+const RECOVERED: [&str; 4] = [
+    "cus-https",
+    "install-webapi",
+    "cus-auth-enable",
+    "rollback-cus",
+];
+
+#[test]
+fn on_ext4_all_is_old_or_new_after_a_power_cut_and_what_was_reported_is_there() {
+    power_fails_on(Kind::Ext4);
+}
+
+#[test]
+fn on_ext4_that_writes_data_late_all_is_old_or_new_after_a_power_cut() {
+    power_fails_on(Kind::Ext4Writeback);
+}
+
+#[test]
+fn on_xfs_all_is_old_or_new_after_a_power_cut_and_what_was_reported_is_there() {
+    power_fails_on(Kind::Xfs);
+}
+
+fn power_fails_on(kind: Kind) {
+    if !is_root() {
+        return;
+    }
+    let Some(disks) = disks(kind) else { return };
+    for scenario in scenarios() {
+        for log in LOGS {
+            let since = Instant::now();
+            let what = format!("{} {} log {log:?}", scenario.name, kind.name());
+            let swept = swept(scenario, log, &disks);
+            report(&what, &swept, since);
+            let recovered = match is_full() {
+                true => &RECOVERED[..],
+                false => &RECOVERED[..1],
+            };
+            if recovered.contains(&scenario.name) {
+                let since = Instant::now();
+                let what = format!("recovery of {what}");
+                let swept = recoveries(scenario, log, &disks, swept.left);
+                report(&what, &swept, since);
+            }
+        }
+    }
+}
+
+/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
+fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    let wanted = std::env::var("DHTLS_SCENARIO").unwrap_or_default();
+    let is_wanted = move |one: &&Scenario| wanted.is_empty() || one.name == wanted;
+    all_scenarios().iter().filter(is_wanted)
+}
+
+fn all_scenarios() -> &'static [Scenario] {
+    static ALL: OnceLock<Vec<Scenario>> = OnceLock::new();
+    ALL.get_or_init(Scenario::all)
+}
+
+fn disks(kind: Kind) -> Option<Vec<Disk>> {
+    (0..WORKERS).map(|_| Disk::new(kind)).collect()
+}
+
+fn swept(scenario: &Scenario, log: Log, disks: &[Disk]) -> Swept {
+    let path = dhtls();
+    let case = Case {
+        scenario,
+        program: Program {
+            path: &path,
+            mutant: None,
+        },
+        log,
+    };
+    sweep(case, disks, &points(&case, &disks[0], POINTS))
+}
+
+/// Before each call that can change the disk: between two of them it stays as it is. All, or so many of
+/// them, the last one included.
+fn points(case: &Case<'_>, disk: &Disk, sample: usize) -> Vec<Point> {
+    let mut points = case.points(disk).all;
+    points.retain(Point::changes);
+    points.sort_by_key(|point| point.call == "exit_group");
+    let step = match is_full() {
+        true => 1,
+        false => points.len().div_ceil(sample),
+    };
+    points.into_iter().rev().step_by(step).collect()
+}
+
+/// The power fails once more, while the next run puts back what the first cut has left.
+fn recoveries(
+    scenario: &Scenario,
+    log: Log,
+    disks: &[Disk],
+    left: impl IntoIterator<Item = (u64, Image)>,
+) -> Swept {
+    let mut all = Swept::default();
+    for (_, dead) in left {
+        all.add(swept(&scenario.recovery(dead), log, disks));
+    }
+    all
+}

@@ -1,0 +1,74 @@
+//! Many cuts of one command, on two cores.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::cut::Case;
+use crate::disk::Disk;
+use crate::support::proof::image::Image;
+use crate::support::proof::outline::outline;
+use crate::support::proof::points::Point;
+
+/// What came of it.
+#[derive(Default)]
+pub(crate) struct Swept {
+    pub(crate) runs: usize,
+    /// Of these the point was come to.
+    pub(crate) reached: usize,
+    pub(crate) bad: Vec<String>,
+    /// What the cuts have left, each state once.
+    pub(crate) left: BTreeMap<u64, Image>,
+}
+
+impl Swept {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.reached += other.reached;
+        self.bad.extend(other.bad);
+        self.left.extend(other.left);
+    }
+}
+
+/// The power is cut at each of these points; every disk has a worker of its own.
+pub(crate) fn sweep(case: Case<'_>, disks: &[Disk], points: &[Point]) -> Swept {
+    let next = AtomicUsize::new(0);
+    let swept = Mutex::new(Swept::default());
+    std::thread::scope(|scope| {
+        for disk in disks {
+            let (next, swept) = (&next, &swept);
+            scope.spawn(move || {
+                while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let cut = case.cut(disk, point);
+                    let mut swept = swept.lock().unwrap();
+                    swept.runs += 1;
+                    swept.reached += usize::from(cut.reached);
+                    if let Err(wrong) = cut.judged {
+                        let at = format!("{} before {point}", case.scenario.name);
+                        swept.bad.push(format!("{at}: {wrong}"));
+                    }
+                    let digest = outline(&cut.found).digest();
+                    swept.left.entry(digest).or_insert(cut.found);
+                }
+            });
+        }
+    });
+    swept.into_inner().unwrap()
+}
+
+/// Prints a line for docs/reliability.md, and ends the test when anything is wrong.
+#[track_caller]
+pub(crate) fn report(what: &str, swept: &Swept, since: Instant) {
+    eprintln!(
+        "{what:56} {:5} cuts {:5} reached {:3} states {:3} bad {:5.0} s",
+        swept.runs,
+        swept.reached,
+        swept.left.len(),
+        swept.bad.len(),
+        since.elapsed().as_secs_f32()
+    );
+    let shown = &swept.bad[..swept.bad.len().min(20)];
+    assert!(swept.bad.is_empty(), "{what}: {shown:#?}");
+    assert!(swept.reached * 100 >= swept.runs * 97, "{what}");
+}
