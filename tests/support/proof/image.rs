@@ -7,6 +7,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
+/// In a file: the folder that it is laid in, which is another one each time.
+const HERE: &str = "@HERE@";
+
 /// By path below the folder, parents first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Image(pub(crate) BTreeMap<PathBuf, Item>);
@@ -53,7 +56,10 @@ impl Image {
             let path = folder.join(path);
             match item.kind {
                 Kind::Folder => fs::create_dir(&path).unwrap(),
-                Kind::File => fs::write(&path, &item.bytes).unwrap(),
+                Kind::File => {
+                    let here = folder.to_str().unwrap();
+                    fs::write(&path, replaced(&item.bytes, HERE, here)).unwrap();
+                }
                 Kind::Link => {
                     let target = String::from_utf8(item.bytes.clone()).unwrap();
                     symlink(target, &path).unwrap();
@@ -115,7 +121,8 @@ fn look(root: &Path, folder: &Path, image: &mut Image) {
             (Kind::Link, target.into_os_string().into_encoded_bytes())
         } else {
             assert!(metadata.is_file(), "{}", path.display());
-            (Kind::File, fs::read(&path).unwrap())
+            let bytes = fs::read(&path).unwrap();
+            (Kind::File, replaced(&bytes, root.to_str().unwrap(), HERE))
         };
         let extended = match kind {
             Kind::Link => BTreeMap::new(),
@@ -131,6 +138,14 @@ fn look(root: &Path, folder: &Path, image: &mut Image) {
         image
             .0
             .insert(path.strip_prefix(root).unwrap().to_owned(), item);
+    }
+}
+
+fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
+    let has = bytes.windows(old.len()).any(|part| part == old.as_bytes());
+    match std::str::from_utf8(bytes) {
+        Ok(text) if has => text.replace(old, new).into_bytes(),
+        Ok(_) | Err(_) => bytes.to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::stand_in::{HOST, INSTALL, KEYSTORE, PROPERTIES, SETTINGS, Stan
 use super::super::transcript::dhtls;
 use super::essence::PASSWORD;
 use super::image::{Image, empty};
+use super::served::Service;
 use super::verdict::{self, Whole};
 
 /// Where the server lies in a laid folder: everything else there is input.
@@ -29,6 +30,8 @@ pub(crate) struct Scenario {
     pub(crate) done: i32,
     /// Whether it reports on faults instead of ending with them: other exit codes say nothing.
     pub(crate) reports: bool,
+    /// A [`served::Service`] stands by, and is told to restart.
+    pub(crate) restarts: bool,
     /// Of a recovery: what it makes of the files, however often it has to begin anew.
     pub(crate) settles: Option<Whole>,
     /// Below [`ROOT`], without dhtls's own state.
@@ -57,25 +60,46 @@ impl Scenario {
         found.unwrap_or_else(|| panic!("no scenario {name}"))
     }
 
-    /// Runs the command once where nothing goes wrong.
-    fn of(name: &'static str, before: Image, line: &str, done: i32) -> Self {
+    /// A command that restarts the service of [`served`].
+    pub(crate) fn served(name: &'static str, server: &StandIn, line: &str) -> Self {
         let folder = super::fast_folder();
-        before.lay(folder.path());
+        let service = Service::start(folder.path());
+        let before = Image::of(server.scratch.folder());
+        let laid = |folder: &Path| service.settle_in(folder);
+        Self {
+            restarts: true,
+            before: before.clone(),
+            ..Self::in_folder(name, before, line, (folder.path(), &laid))
+        }
+    }
+
+    fn of(name: &'static str, before: Image, line: &str) -> Self {
+        let folder = super::fast_folder();
+        Self::in_folder(name, before, line, (folder.path(), &|_| {}))
+    }
+
+    /// Runs the command once where nothing goes wrong.
+    fn in_folder(
+        name: &'static str,
+        before: Image,
+        line: &str,
+        (folder, laid): (&Path, &dyn Fn(&Path)),
+    ) -> Self {
+        before.lay(folder);
+        laid(folder);
         // Owners and lists may come out otherwise on this file system.
-        let before = Image::of(folder.path());
-        let ended = bare_command_in(&dhtls(), folder.path())
-            .args(line.split_whitespace())
-            .output()
-            .unwrap();
-        assert_eq!(ended.status.code(), Some(done), "{name}: {ended:?}");
-        let (old, new) = (server(&before), server(&Image::of(folder.path())));
+        let before = Image::of(folder);
+        let ended = with(folder, &dhtls(), line).output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{name}: {ended:?}");
+        let (old, new) = (server(&before), server(&Image::of(folder)));
         assert!(old != new, "{name} changes nothing");
         Self {
             name,
             before,
             line: line.to_owned(),
-            done,
+            done: 0,
             reports: false,
+            restarts: false,
             settles: None,
             old,
             new,
@@ -88,7 +112,7 @@ impl Scenario {
         self.lay(folder.path());
         let ended = self.command(folder.path(), &dhtls()).output().unwrap();
         assert_eq!(ended.status.code(), Some(self.done), "{name}: {ended:?}");
-        Self::of(name, Image::of(folder.path()), line, 0)
+        Self::of(name, Image::of(folder.path()), line)
     }
 
     /// The recovery from a state that a death of this command has left.
@@ -104,6 +128,7 @@ impl Scenario {
             line: RECOVER.to_owned(),
             done: 1,
             reports: false,
+            restarts: false,
             settles: Some(settled.unwrap()),
             old: self.old.clone(),
             new: self.new.clone(),
@@ -122,16 +147,22 @@ impl Scenario {
     }
 
     /// The same, about to put back what is unfinished and nothing else; ends with exit code 1, or with 3
-    /// when something could not be put back.
+    /// when something could not be put back. A report is no change: it is written anew.
     pub(crate) fn recover(&self, folder: &Path, program: &Path) -> Command {
-        with(folder, program, RECOVER)
+        if self.reports {
+            return self.command(folder, program);
+        }
+        let mut command = with(folder, program, RECOVER);
+        command.args(self.restarts.then_some("--restart"));
+        command
     }
 }
 
-/// The server in an image of a laid folder, without dhtls's own state.
+/// The server in an image of a laid folder, without dhtls's own state and settings.
 pub(crate) fn server(laid: &Image) -> Image {
     let mut server = laid.below(ROOT);
-    server.0.retain(|path, _| !path.starts_with("var/lib"));
+    let is_own = |path: &Path| path.starts_with("var/lib") || path.starts_with("etc/dhtls.toml");
+    server.0.retain(|path, _| !is_own(path));
     server
 }
 
@@ -147,7 +178,7 @@ fn with(folder: &Path, program: &Path, line: &str) -> Command {
 }
 
 fn on(server: &StandIn, name: &'static str, line: &str) -> Scenario {
-    Scenario::of(name, Image::of(server.scratch.folder()), line, 0)
+    Scenario::of(name, Image::of(server.scratch.folder()), line)
 }
 
 /// The keystore belongs to irisadmin and has a note, the properties have an access list.
