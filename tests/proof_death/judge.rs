@@ -96,7 +96,7 @@ fn said(
         1 => Ok(Some(Whole::Old)),
         3 if stands => Ok(Some(Whole::New)),
         // No call of monit gets through: a blow that strikes each of them.
-        3 if scenario.restarts && ended.stderr.contains("a person must look") => Ok(None),
+        3 if scenario.port.is_some() && ended.stderr.contains("a person must look") => Ok(None),
         _ => Err(format!("exit code {code}: {:?}", ended.stderr)),
     }
 }
@@ -121,7 +121,7 @@ fn next_run(
     let whole = verdict::after_next_run(scenario, &Image::of(folder))
         .map_err(|wrong| format!("{found:?}, and after the next run {wrong}"))?;
     let may_differ = wanted.is_none() && ended.code.is_some();
-    if scenario.restarts && !may_differ && !served::is_in_step(folder) {
+    if scenario.port.is_some() && !may_differ && !served::is_in_step(folder) {
         return Err(format!("{found:?}, and another certificate is served"));
     }
     let settles = scenario.settles.or(scenario.reports.then_some(Whole::New));

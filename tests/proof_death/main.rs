@@ -22,7 +22,8 @@ use points::{Point, Points};
 use second::dead_states;
 use support::live::is_root;
 use support::proof::scenario::Scenario;
-use support::proof::served::{self, Service};
+use support::proof::served;
+use support::proof::service::Service;
 use support::proof::verdict::{self, Whole};
 use support::proof::{fast_folder, image::Image, is_full};
 use support::transcript::dhtls;
@@ -33,16 +34,18 @@ fn points_of(scenario: &Scenario, program: Program<'_>) -> Points {
     let laid = folder.path().join("laid");
     std::fs::create_dir(&laid).unwrap();
     scenario.lay(&laid);
-    let service = scenario.restarts.then(|| Service::start(&laid));
-    service.iter().for_each(|service| service.settle_in(&laid));
+    let _service = scenario.port.map(|port| Service::start(&laid, port));
     let command = program.dressed(scenario.command(&laid, program.path));
     points::count(&command, &folder.path().join("log"))
 }
 
-/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
 fn scenarios() -> Vec<Scenario> {
+    wanted(Scenario::all())
+}
+
+/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
+fn wanted(mut all: Vec<Scenario>) -> Vec<Scenario> {
     let wanted = std::env::var("DHTLS_SCENARIO").unwrap_or_default();
-    let mut all = Scenario::all();
     all.retain(|scenario| wanted.is_empty() || scenario.name == wanted);
     all
 }
@@ -83,13 +86,16 @@ fn a_run_of_which_any_call_fails_says_so_and_leaves_everything_as_it_was() {
     }
 }
 
-/// With monit and a handshake, the children of dhtls included.
+/// With monit and what is served, the children of dhtls included.
 #[test]
-fn a_run_that_dies_while_its_service_restarts_is_ended_by_the_next_one() {
-    if is_root() {
-        let all = [served::install()];
-        sweep_all("death", &all, &SIGNALS, 10);
-        sweep_all("fault", &all, &ERRORS, 2);
+fn a_run_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() {
+    if !is_root() {
+        return;
+    }
+    for all in [served::webapi(), served::cus_commands()] {
+        let all = wanted(all);
+        sweep_all("death", &all, &SIGNALS, 4);
+        sweep_all("fault", &all, &ERRORS, 1);
     }
 }
 

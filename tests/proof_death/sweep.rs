@@ -10,7 +10,7 @@ use crate::judge::{Program, judge};
 use crate::points::Point;
 use crate::support::proof::fast_folder;
 use crate::support::proof::scenario::Scenario;
-use crate::support::proof::served::Service;
+use crate::support::proof::service::Service;
 
 const WORKERS: usize = 2;
 
@@ -36,15 +36,16 @@ pub(crate) fn sweep(scenario: &Scenario, program: Program<'_>, blows: &[(Blow, P
     let next = AtomicUsize::new(0);
     let swept = Mutex::new(Swept::default());
     std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        // One service has one port.
+        let workers = scenario.port.map_or(WORKERS, |_| 1);
+        for _ in 0..workers {
             scope.spawn(|| {
                 let folder = fast_folder();
                 let (laid, log) = (folder.path().join("laid"), folder.path().join("log"));
                 std::fs::create_dir(&laid).unwrap();
-                let service = scenario.restarts.then(|| Service::start(&laid));
+                let _service = scenario.port.map(|port| Service::start(&laid, port));
                 while let Some((blow, point)) = blows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     scenario.lay(&laid);
-                    service.iter().for_each(|service| service.settle_in(&laid));
                     let command = program.dressed(scenario.command(&laid, program.path));
                     let ended = inject::run(&command, &log, *blow, point);
                     let judged = match ended.reached {

@@ -11,6 +11,7 @@ pub(crate) mod essence;
 pub(crate) mod image;
 pub(crate) mod scenario;
 pub(crate) mod served;
+pub(crate) mod service;
 pub(crate) mod verdict;
 
 /// Whether all points are wanted, and not a sample: `tests/prove.sh` says so.

@@ -10,9 +10,13 @@ use std::path::{Path, PathBuf};
 /// In a file: the folder that it is laid in, which is another one each time.
 const HERE: &str = "@HERE@";
 
-/// By path below the folder, parents first.
+/// By path below the folder, parents first; and the further names of files that have several, each with
+/// the first one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Image(pub(crate) BTreeMap<PathBuf, Item>);
+pub(crate) struct Image(
+    pub(crate) BTreeMap<PathBuf, Item>,
+    pub(crate) BTreeMap<PathBuf, PathBuf>,
+);
 
 /// One file, folder or link with all that has to survive a change.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -37,24 +41,38 @@ pub(crate) enum Kind {
 impl Image {
     pub(crate) fn of(folder: &Path) -> Self {
         let mut image = Self::default();
+        let mut names: BTreeMap<u64, PathBuf> = BTreeMap::new();
         look(folder, folder, &mut image);
+        for (path, item) in &image.0 {
+            let found = fs::symlink_metadata(folder.join(path)).unwrap();
+            if item.kind == Kind::File && found.nlink() > 1 {
+                let first = names.entry(found.ino()).or_insert_with(|| path.clone());
+                if first != path {
+                    image.1.insert(path.clone(), first.clone());
+                }
+            }
+        }
         image
     }
 
-    /// What lies below `name`, with paths from there on.
+    /// What lies below `name`, with paths from there on; without second names.
     pub(crate) fn below(&self, name: &str) -> Self {
         let items = self.0.iter().filter_map(|(path, item)| {
             let path = path.strip_prefix(name).ok()?;
             (path != Path::new("")).then(|| (path.to_owned(), item.clone()))
         });
-        Self(items.collect())
+        Self(items.collect(), BTreeMap::new())
     }
 
     /// Puts it into an empty folder.
     pub(crate) fn lay(&self, folder: &Path) {
-        for (path, item) in &self.0 {
-            let path = folder.join(path);
+        for (name, item) in &self.0 {
+            let path = folder.join(name);
             match item.kind {
+                Kind::File if self.1.contains_key(name) => {
+                    fs::hard_link(folder.join(&self.1[name]), &path).unwrap();
+                    continue;
+                }
                 Kind::Folder => fs::create_dir(&path).unwrap(),
                 Kind::File => {
                     let here = folder.to_str().unwrap();

@@ -10,7 +10,6 @@ use super::super::stand_in::{HOST, INSTALL, KEYSTORE, PROPERTIES, SETTINGS, Stan
 use super::super::transcript::dhtls;
 use super::essence::PASSWORD;
 use super::image::{Image, empty};
-use super::served::Service;
 use super::verdict::{self, Whole};
 
 /// Where the server lies in a laid folder: everything else there is input.
@@ -30,8 +29,8 @@ pub(crate) struct Scenario {
     pub(crate) done: i32,
     /// Whether it reports on faults instead of ending with them: other exit codes say nothing.
     pub(crate) reports: bool,
-    /// A [`served::Service`] stands by, and is told to restart.
-    pub(crate) restarts: bool,
+    /// Where a [`Service`](super::service::Service) has to stand by, since the command restarts it.
+    pub(crate) port: Option<u16>,
     /// Of a recovery: what it makes of the files, however often it has to begin anew.
     pub(crate) settles: Option<Whole>,
     /// Below [`ROOT`], without dhtls's own state.
@@ -60,33 +59,11 @@ impl Scenario {
         found.unwrap_or_else(|| panic!("no scenario {name}"))
     }
 
-    /// A command that restarts the service of [`served`].
-    pub(crate) fn served(name: &'static str, server: &StandIn, line: &str) -> Self {
-        let folder = super::fast_folder();
-        let service = Service::start(folder.path());
-        let before = Image::of(server.scratch.folder());
-        let laid = |folder: &Path| service.settle_in(folder);
-        Self {
-            restarts: true,
-            before: before.clone(),
-            ..Self::in_folder(name, before, line, (folder.path(), &laid))
-        }
-    }
-
+    /// Runs the command once where nothing goes wrong.
     fn of(name: &'static str, before: Image, line: &str) -> Self {
         let folder = super::fast_folder();
-        Self::in_folder(name, before, line, (folder.path(), &|_| {}))
-    }
-
-    /// Runs the command once where nothing goes wrong.
-    fn in_folder(
-        name: &'static str,
-        before: Image,
-        line: &str,
-        (folder, laid): (&Path, &dyn Fn(&Path)),
-    ) -> Self {
+        let folder = folder.path();
         before.lay(folder);
-        laid(folder);
         // Owners and lists may come out otherwise on this file system.
         let before = Image::of(folder);
         let ended = with(folder, &dhtls(), line).output().unwrap();
@@ -99,7 +76,7 @@ impl Scenario {
             line: line.to_owned(),
             done: 0,
             reports: false,
-            restarts: false,
+            port: None,
             settles: None,
             old,
             new,
@@ -128,7 +105,7 @@ impl Scenario {
             line: RECOVER.to_owned(),
             done: 1,
             reports: false,
-            restarts: false,
+            port: None,
             settles: Some(settled.unwrap()),
             old: self.old.clone(),
             new: self.new.clone(),
@@ -153,16 +130,15 @@ impl Scenario {
             return self.command(folder, program);
         }
         let mut command = with(folder, program, RECOVER);
-        command.args(self.restarts.then_some("--restart"));
+        command.args(self.port.map(|_| "--restart"));
         command
     }
 }
 
-/// The server in an image of a laid folder, without dhtls's own state and settings.
+/// The server in an image of a laid folder, without dhtls's own state.
 pub(crate) fn server(laid: &Image) -> Image {
     let mut server = laid.below(ROOT);
-    let is_own = |path: &Path| path.starts_with("var/lib") || path.starts_with("etc/dhtls.toml");
-    server.0.retain(|path, _| !is_own(path));
+    server.0.retain(|path, _| !path.starts_with("var/lib"));
     server
 }
 
@@ -171,7 +147,7 @@ pub(crate) fn state(laid: &Image) -> Image {
     laid.below(&format!("{ROOT}/{STATE}"))
 }
 
-fn with(folder: &Path, program: &Path, line: &str) -> Command {
+pub(crate) fn with(folder: &Path, program: &Path, line: &str) -> Command {
     let mut command = bare_command_in(program, folder);
     command.args(line.split_whitespace());
     command
