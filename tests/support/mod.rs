@@ -22,6 +22,7 @@ pub(crate) mod cus_staged;
 pub(crate) mod java;
 pub(crate) mod live;
 pub(crate) mod monit;
+pub(crate) mod newer_lighttpd;
 pub(crate) mod odd_pairs;
 pub(crate) mod program;
 pub(crate) mod scratch;
