@@ -30,6 +30,7 @@ pub(crate) mod secrets;
 pub(crate) mod shown;
 pub(crate) mod staged;
 pub(crate) mod stand_in;
+pub(crate) mod terminal;
 pub(crate) mod trace;
 pub(crate) mod transcript;
 pub(crate) mod webapi;
