@@ -6,12 +6,9 @@ use crate::disk::{Disk, Log};
 use crate::support::proof::image::Image;
 use crate::support::proof::inject::{self, Blow, Ended};
 use crate::support::proof::points::{self, Point, Points};
-use crate::support::proof::scenario::Scenario;
+use crate::support::proof::scenario::{NO_SUCH_CHANGE, Scenario};
 use crate::support::proof::subject::Program;
 use crate::support::proof::verdict::{self, Whole};
-
-/// What a recovery says at its end, since the change that it was then to undo never was.
-const NO_SUCH_CHANGE: &str = "999999";
 
 /// Which command of which program, and what becomes of the file system's journal.
 #[derive(Clone, Copy)]
@@ -85,7 +82,8 @@ impl Case<'_> {
         }
         let whole = verdict::after_next_run(self.scenario, &Image::of(&disk.laid()))
             .map_err(|wrong| format!("{now:?}, and after the next run {wrong}"))?;
-        if let Some(wanted) = promised.or(self.scenario.settles)
+        let reported = self.scenario.reports.then_some(Whole::New);
+        if let Some(wanted) = promised.or(self.scenario.settles).or(reported)
             && wanted != whole
         {
             return Err(format!(

@@ -18,10 +18,10 @@ use cut::Case;
 use disk::{Disk, Kind, LOGS, Log};
 use support::live::is_root;
 use support::proof::image::Image;
-use support::proof::is_full;
 use support::proof::points::Point;
 use support::proof::scenario::Scenario;
 use support::proof::subject::Program;
+use support::proof::{is_full, is_wanted};
 use support::transcript::dhtls;
 use sweep::{Swept, report, sweep};
 
@@ -79,11 +79,8 @@ fn power_fails_on(kind: Kind) {
     }
 }
 
-/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
 fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    let wanted = std::env::var("DHTLS_SCENARIO").unwrap_or_default();
-    let is_wanted = move |one: &&Scenario| wanted.is_empty() || one.name == wanted;
-    all_scenarios().iter().filter(is_wanted)
+    all_scenarios().iter().filter(|one| is_wanted(one.name))
 }
 
 fn all_scenarios() -> &'static [Scenario] {

@@ -57,14 +57,22 @@ impl Blow {
         format!("inject={}:{how}:when={}", point.call, point.number)
     }
 
-    /// Not an error of a call that cannot say so: the end of a process, and getrandom, which getrandom(2)
-    /// lets fail for a signal alone.
+    /// Not an error of a call that cannot fail, as its manual page says, or that ends the process; getrandom
+    /// fails for a signal alone.
     pub(crate) fn makes_sense_at(self, point: &Point) -> bool {
-        let never = ["exit", "exit_group", "rt_sigreturn"];
+        let never = [
+            "exit",
+            "exit_group",
+            "geteuid",
+            "getpid",
+            "getrandom",
+            "gettid",
+            "rt_sigreturn",
+        ];
         match self {
             Self::Signal(_) => true,
             Self::Error("EINTR") if point.call == "getrandom" => true,
-            Self::Error(_) => point.call != "getrandom" && !never.contains(&point.call.as_str()),
+            Self::Error(_) => !never.contains(&point.call.as_str()),
         }
     }
 }

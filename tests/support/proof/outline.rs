@@ -17,7 +17,9 @@ pub(crate) fn outline(dead: &Image) -> Image {
         };
         (without_token(path), item)
     });
-    Image(items.collect())
+    let links = dead.1.iter();
+    let links = links.map(|(path, first)| (without_token(path), without_token(first)));
+    Image(items.collect(), links.collect())
 }
 
 fn content(path: &Path, item: &Item) -> Vec<u8> {
