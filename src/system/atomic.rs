@@ -39,6 +39,11 @@ pub(crate) fn judged_name(name: &OsStr, token: &str) -> OsString {
     beside(name, token, "judged")
 }
 
+/// The name under which a report is written, of which no record knows.
+pub(crate) fn report_name(name: &OsStr, token: &str) -> OsString {
+    beside(name, token, "report")
+}
+
 fn beside(name: &OsStr, token: &str, which: &str) -> OsString {
     let name: String = name.to_string_lossy().chars().take(MOST_OF_NAME).collect();
     format!(".{name}.{token}.{which}.dhtls").into()
@@ -54,14 +59,22 @@ pub(crate) fn stage(
     extended: &[Extended],
 ) -> Result<(), FileError> {
     let mut file = folder.create(name)?;
-    let filled = (|| {
-        extended::drop_inherited_acl(&file)?;
-        once(|| file.write_all(bytes))?;
-        // Owner first: the wider mode must not be for whoever runs dhtls and his group.
-        dress(&file, attributes, extended)?;
-        once(|| fsync(&file))
-    })();
+    let filled = fill(&mut file, bytes, attributes, extended);
     folder.say("write", name, filled)
+}
+
+/// Fills a file that was just created for its owner alone.
+pub(crate) fn fill(
+    file: &mut File,
+    bytes: &[u8],
+    attributes: &Attributes,
+    extended: &[Extended],
+) -> io::Result<()> {
+    extended::drop_inherited_acl(file)?;
+    once(|| file.write_all(bytes))?;
+    // Owner first: the wider mode must not be for whoever runs dhtls and his group.
+    dress(file, attributes, extended)?;
+    once(|| fsync(&*file))
 }
 
 /// Creates a folder that looks as wanted, whatever access list its parent passes on.

@@ -1,16 +1,164 @@
 //! A run that dies at any system call, and one of whose system calls any one fails: what is left is whole,
 //! and the next run makes it all old or all new.
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+#![allow(clippy::print_stderr, reason = "a proof tells its figures")]
+
+mod caught;
+mod fallback;
+mod inject;
+mod judge;
+mod points;
+mod second;
+mod sweep;
 
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::time::Instant;
+
+use inject::{Blow, ERRORS, SIGNALS};
+use judge::Program;
+use points::{Point, Points};
+use second::dead_states;
 use support::live::is_root;
-use support::proof::fast_folder;
-use support::proof::image::Image;
 use support::proof::scenario::Scenario;
+use support::proof::served;
+use support::proof::service::Service;
 use support::proof::verdict::{self, Whole};
+use support::proof::{fast_folder, image::Image, is_full};
 use support::transcript::dhtls;
+use sweep::{Swept, blows, report, sweep};
+
+fn points_of(scenario: &Scenario, program: Program<'_>) -> Points {
+    let folder = fast_folder();
+    let laid = folder.path().join("laid");
+    std::fs::create_dir(&laid).unwrap();
+    scenario.lay(&laid);
+    let _service = scenario.port.map(|port| Service::start(&laid, port));
+    let command = program.dressed(scenario.command(&laid, program.path));
+    points::count(&command, &folder.path().join("log"))
+}
+
+fn scenarios() -> Vec<Scenario> {
+    wanted(Scenario::all())
+}
+
+/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
+fn wanted(mut all: Vec<Scenario>) -> Vec<Scenario> {
+    let wanted = std::env::var("DHTLS_SCENARIO").unwrap_or_default();
+    all.retain(|scenario| wanted.is_empty() || scenario.name == wanted);
+    all
+}
+
+fn sweep_all(what: &str, all: &[Scenario], which: &[Blow], sample: usize) {
+    let path = dhtls();
+    let program = Program {
+        path: &path,
+        mutant: None,
+    };
+    for scenario in all {
+        let since = Instant::now();
+        let points = points_of(scenario, program);
+        let chosen = blows(&points.all, which, is_full(), sample);
+        let swept = sweep(scenario, program, &chosen);
+        report(
+            scenario.name,
+            what,
+            (points.all.len(), points.out_of_reach),
+            &swept,
+            since,
+        );
+    }
+}
+
+/// At every call: killed, and asked to end.
+#[test]
+fn a_run_that_is_killed_anywhere_leaves_whole_files_and_the_next_one_ends_it() {
+    if is_root() {
+        sweep_all("death", &scenarios(), &SIGNALS, 12);
+    }
+}
+
+#[test]
+fn a_run_of_which_any_call_fails_says_so_and_leaves_everything_as_it_was() {
+    if is_root() {
+        sweep_all("fault", &scenarios(), &ERRORS, 5);
+    }
+}
+
+/// With monit and what is served, the children of dhtls included.
+#[test]
+fn a_run_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() {
+    if !is_root() {
+        return;
+    }
+    for all in [served::webapi(), served::cus_commands()] {
+        let all = wanted(all);
+        sweep_all("death", &all, &SIGNALS, 4);
+        sweep_all("fault", &all, &ERRORS, 1);
+    }
+}
+
+/// Every state that a death can leave; in the sample three of them, for one command.
+#[test]
+fn a_recovery_that_dies_or_fails_anywhere_is_ended_by_the_next_one() {
+    if !is_root() {
+        return;
+    }
+    let path = dhtls();
+    let program = Program {
+        path: &path,
+        mutant: None,
+    };
+    let mut all = scenarios();
+    all.retain(|scenario| !scenario.reports && (is_full() || scenario.name == "cus-https"));
+    for scenario in all {
+        let since = Instant::now();
+        let points = points_of(&scenario, program).all;
+        let states = dead_states(&scenario, program, &points);
+        let step = if is_full() { 1 } else { states.len() / 3 };
+        let count = states.len();
+        let (mut swept, mut second) = (Swept::default(), 0);
+        for dead in states.into_iter().step_by(step) {
+            let recovery = scenario.recovery(dead);
+            let points = points_of(&recovery, program).all;
+            let changing: Vec<_> = points.into_iter().filter(Point::changes).collect();
+            second += changing.len();
+            let which = [SIGNALS[0], ERRORS[0], ERRORS[1]];
+            swept.add(sweep(
+                &recovery,
+                program,
+                &blows(&changing, &which, is_full(), 8),
+            ));
+        }
+        report(
+            scenario.name,
+            &format!("{count} recoveries"),
+            (second, 0),
+            &swept,
+            since,
+        );
+    }
+}
+
+#[test]
+fn what_old_kernels_and_odd_file_systems_lack_is_done_without() {
+    if !is_root() {
+        return;
+    }
+    let path = dhtls();
+    let program = Program {
+        path: &path,
+        mutant: None,
+    };
+    let mut all = scenarios();
+    all.retain(|scenario| is_full() || scenario.name.ends_with('s'));
+    let runs: usize = all
+        .iter()
+        .map(|one| fallback::without_each(one, &program))
+        .sum();
+    eprintln!("{runs} runs without a call each");
+}
 
 #[test]
 fn the_scenarios_are_old_before_and_new_after() {
@@ -26,7 +174,8 @@ fn the_scenarios_are_old_before_and_new_after() {
         assert_eq!(ended.status.code(), Some(scenario.done), "{ended:?}");
         assert_eq!(judged(), Whole::New, "{}", scenario.name);
         let ended = scenario.recover(folder.path(), &dhtls()).output().unwrap();
-        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        let refuses = if scenario.reports { scenario.done } else { 1 };
+        assert_eq!(ended.status.code(), Some(refuses), "{ended:?}");
         assert_eq!(judged(), Whole::New, "{}", scenario.name);
     }
 }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub(crate) mod essence;
 pub(crate) mod image;
 pub(crate) mod scenario;
+pub(crate) mod served;
+pub(crate) mod service;
 pub(crate) mod verdict;
 
 /// Whether all points are wanted, and not a sample: `tests/prove.sh` says so.

@@ -7,9 +7,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-/// By path below the folder, parents first.
+/// In a file: the folder that it is laid in, which is another one each time.
+const HERE: &str = "@HERE@";
+
+/// By path below the folder, parents first; and the further names of files that have several, each with
+/// the first one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Image(pub(crate) BTreeMap<PathBuf, Item>);
+pub(crate) struct Image(
+    pub(crate) BTreeMap<PathBuf, Item>,
+    pub(crate) BTreeMap<PathBuf, PathBuf>,
+);
 
 /// One file, folder or link with all that has to survive a change.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -34,26 +41,43 @@ pub(crate) enum Kind {
 impl Image {
     pub(crate) fn of(folder: &Path) -> Self {
         let mut image = Self::default();
+        let mut names: BTreeMap<u64, PathBuf> = BTreeMap::new();
         look(folder, folder, &mut image);
+        for (path, item) in &image.0 {
+            let found = fs::symlink_metadata(folder.join(path)).unwrap();
+            if item.kind == Kind::File && found.nlink() > 1 {
+                let first = names.entry(found.ino()).or_insert_with(|| path.clone());
+                if first != path {
+                    image.1.insert(path.clone(), first.clone());
+                }
+            }
+        }
         image
     }
 
-    /// What lies below `name`, with paths from there on.
+    /// What lies below `name`, with paths from there on; without second names.
     pub(crate) fn below(&self, name: &str) -> Self {
         let items = self.0.iter().filter_map(|(path, item)| {
             let path = path.strip_prefix(name).ok()?;
             (path != Path::new("")).then(|| (path.to_owned(), item.clone()))
         });
-        Self(items.collect())
+        Self(items.collect(), BTreeMap::new())
     }
 
     /// Puts it into an empty folder.
     pub(crate) fn lay(&self, folder: &Path) {
-        for (path, item) in &self.0 {
-            let path = folder.join(path);
+        for (name, item) in &self.0 {
+            let path = folder.join(name);
             match item.kind {
+                Kind::File if self.1.contains_key(name) => {
+                    fs::hard_link(folder.join(&self.1[name]), &path).unwrap();
+                    continue;
+                }
                 Kind::Folder => fs::create_dir(&path).unwrap(),
-                Kind::File => fs::write(&path, &item.bytes).unwrap(),
+                Kind::File => {
+                    let here = folder.to_str().unwrap();
+                    fs::write(&path, replaced(&item.bytes, HERE, here)).unwrap();
+                }
                 Kind::Link => {
                     let target = String::from_utf8(item.bytes.clone()).unwrap();
                     symlink(target, &path).unwrap();
@@ -115,7 +139,8 @@ fn look(root: &Path, folder: &Path, image: &mut Image) {
             (Kind::Link, target.into_os_string().into_encoded_bytes())
         } else {
             assert!(metadata.is_file(), "{}", path.display());
-            (Kind::File, fs::read(&path).unwrap())
+            let bytes = fs::read(&path).unwrap();
+            (Kind::File, replaced(&bytes, root.to_str().unwrap(), HERE))
         };
         let extended = match kind {
             Kind::Link => BTreeMap::new(),
@@ -131,6 +156,14 @@ fn look(root: &Path, folder: &Path, image: &mut Image) {
         image
             .0
             .insert(path.strip_prefix(root).unwrap().to_owned(), item);
+    }
+}
+
+fn replaced(bytes: &[u8], old: &str, new: &str) -> Vec<u8> {
+    let has = bytes.windows(old.len()).any(|part| part == old.as_bytes());
+    match std::str::from_utf8(bytes) {
+        Ok(text) if has => text.replace(old, new).into_bytes(),
+        Ok(_) | Err(_) => bytes.to_owned(),
     }
 }
 

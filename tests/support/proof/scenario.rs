@@ -29,6 +29,8 @@ pub(crate) struct Scenario {
     pub(crate) done: i32,
     /// Whether it reports on faults instead of ending with them: other exit codes say nothing.
     pub(crate) reports: bool,
+    /// Where a [`Service`](super::service::Service) has to stand by, since the command restarts it.
+    pub(crate) port: Option<u16>,
     /// Of a recovery: what it makes of the files, however often it has to begin anew.
     pub(crate) settles: Option<Whole>,
     /// Below [`ROOT`], without dhtls's own state.
@@ -58,24 +60,23 @@ impl Scenario {
     }
 
     /// Runs the command once where nothing goes wrong.
-    fn of(name: &'static str, before: Image, line: &str, done: i32) -> Self {
+    fn of(name: &'static str, before: Image, line: &str) -> Self {
         let folder = super::fast_folder();
-        before.lay(folder.path());
+        let folder = folder.path();
+        before.lay(folder);
         // Owners and lists may come out otherwise on this file system.
-        let before = Image::of(folder.path());
-        let ended = bare_command_in(&dhtls(), folder.path())
-            .args(line.split_whitespace())
-            .output()
-            .unwrap();
-        assert_eq!(ended.status.code(), Some(done), "{name}: {ended:?}");
-        let (old, new) = (server(&before), server(&Image::of(folder.path())));
+        let before = Image::of(folder);
+        let ended = with(folder, &dhtls(), line).output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{name}: {ended:?}");
+        let (old, new) = (server(&before), server(&Image::of(folder)));
         assert!(old != new, "{name} changes nothing");
         Self {
             name,
             before,
             line: line.to_owned(),
-            done,
+            done: 0,
             reports: false,
+            port: None,
             settles: None,
             old,
             new,
@@ -88,7 +89,7 @@ impl Scenario {
         self.lay(folder.path());
         let ended = self.command(folder.path(), &dhtls()).output().unwrap();
         assert_eq!(ended.status.code(), Some(self.done), "{name}: {ended:?}");
-        Self::of(name, Image::of(folder.path()), line, 0)
+        Self::of(name, Image::of(folder.path()), line)
     }
 
     /// The recovery from a state that a death of this command has left.
@@ -104,6 +105,7 @@ impl Scenario {
             line: RECOVER.to_owned(),
             done: 1,
             reports: false,
+            port: None,
             settles: Some(settled.unwrap()),
             old: self.old.clone(),
             new: self.new.clone(),
@@ -122,9 +124,14 @@ impl Scenario {
     }
 
     /// The same, about to put back what is unfinished and nothing else; ends with exit code 1, or with 3
-    /// when something could not be put back.
+    /// when something could not be put back. A report is no change: it is written anew.
     pub(crate) fn recover(&self, folder: &Path, program: &Path) -> Command {
-        with(folder, program, RECOVER)
+        if self.reports {
+            return self.command(folder, program);
+        }
+        let mut command = with(folder, program, RECOVER);
+        command.args(self.port.map(|_| "--restart"));
+        command
     }
 }
 
@@ -140,14 +147,14 @@ pub(crate) fn state(laid: &Image) -> Image {
     laid.below(&format!("{ROOT}/{STATE}"))
 }
 
-fn with(folder: &Path, program: &Path, line: &str) -> Command {
+pub(crate) fn with(folder: &Path, program: &Path, line: &str) -> Command {
     let mut command = bare_command_in(program, folder);
     command.args(line.split_whitespace());
     command
 }
 
 fn on(server: &StandIn, name: &'static str, line: &str) -> Scenario {
-    Scenario::of(name, Image::of(server.scratch.folder()), line, 0)
+    Scenario::of(name, Image::of(server.scratch.folder()), line)
 }
 
 /// The keystore belongs to irisadmin and has a note, the properties have an access list.

@@ -1,0 +1,119 @@
+//! The harness can fail: it finds the faults that dhtls could have.
+
+use crate::inject::{Blow, ERRORS};
+use crate::judge::Program;
+use crate::points::Point;
+use crate::points_of;
+use crate::second::dead_states;
+use crate::support::live::is_root;
+use crate::support::mutants;
+use crate::support::proof::scenario::Scenario;
+use crate::sweep::{Swept, sweep};
+
+/// All of these at every point at which the disk can change.
+fn swept(name: &str, scenario: &Scenario, program: Program<'_>, which: &[Blow]) -> Swept {
+    let points = points_of(scenario, program).all;
+    let changing: Vec<&Point> = points.iter().filter(|point| point.changes()).collect();
+    let blows: Vec<_> = which
+        .iter()
+        .flat_map(|blow| changing.iter().map(|point| (*blow, (*point).clone())))
+        .filter(|(blow, point)| blow.makes_sense_at(point))
+        .collect();
+    let swept = sweep(scenario, program, &blows);
+    eprintln!(
+        "mutant {name:16} {:20} {} of {} runs bad",
+        scenario.name,
+        swept.bad.len(),
+        swept.runs
+    );
+    swept
+}
+
+/// Runs the mutant, and has to find something that says this; without the fault there is nothing.
+#[track_caller]
+fn is_caught(mutant: &str, scenario: &Scenario, which: &[Blow], says: &str) {
+    let program = Program {
+        path: mutants::program(),
+        mutant: Some(mutant),
+    };
+    let swept = swept(mutant, scenario, program, which);
+    let bad = swept.bad.iter().any(|bad| bad.contains(says));
+    assert!(
+        bad,
+        "{mutant} is not caught, or by chance: {:#?}",
+        swept.bad
+    );
+}
+
+/// The others are for a power cut to show.
+#[test]
+fn the_mutants_build_and_have_the_faults_that_are_looked_for_here() {
+    if !is_root() {
+        return;
+    }
+    assert!(mutants::program().is_file());
+    for name in [
+        "careless-owner",
+        "forgets-early",
+        "fsync-retried",
+        "in-place-write",
+        "no-journal",
+    ] {
+        assert!(mutants::names().contains(name), "{name}");
+    }
+}
+
+#[test]
+fn every_fault_that_a_death_shows_is_caught() {
+    if !is_root() {
+        return;
+    }
+    let kill = [Blow::Signal("KILL")];
+    let https = Scenario::named("cus-https");
+    is_caught(
+        "no-journal",
+        &https,
+        &kill,
+        "some files are old and some are new",
+    );
+    is_caught("in-place-write", &https, &kill, "is neither");
+    let ours = Program {
+        path: mutants::program(),
+        mutant: None,
+    };
+    assert_eq!(swept("none", &https, ours, &kill).bad, [] as [String; 0]);
+}
+
+#[test]
+fn every_fault_that_a_failing_call_shows_is_caught() {
+    if !is_root() {
+        return;
+    }
+    let webapi = Scenario::named("install-webapi");
+    is_caught("fsync-retried", &webapi, &ERRORS[1..2], "was fsynced again");
+    is_caught("careless-owner", &webapi, &ERRORS[1..2], "is neither");
+}
+
+#[test]
+fn a_recovery_that_forgets_too_early_is_caught() {
+    if !is_root() {
+        return;
+    }
+    let kill = [Blow::Signal("KILL")];
+    let https = Scenario::named("cus-https");
+    let program = Program {
+        path: mutants::program(),
+        mutant: Some("forgets-early"),
+    };
+    let points = points_of(&https, program).all;
+    let states = dead_states(&https, program, &points);
+    let bad = states.into_iter().any(|dead| {
+        let recovery = https.recovery(dead);
+        let swept = swept("forgets-early", &recovery, program, &kill);
+        swept
+            .bad
+            .iter()
+            .any(|bad| bad.contains("some files are old and some are new"))
+    });
+    assert!(bad, "forgets-early is not caught");
+}

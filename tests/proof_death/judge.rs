@@ -1,0 +1,134 @@
+//! What has to hold after a run that something happened to.
+
+use std::path::Path;
+
+use crate::inject::{Blow, Ended};
+use crate::points::Point;
+use crate::support::proof::image::Image;
+use crate::support::proof::scenario::Scenario;
+use crate::support::proof::served;
+use crate::support::proof::verdict::{self, Found, Whole};
+
+/// What a recovery says at its end, since the change that it was then to undo never was.
+const NO_SUCH_CHANGE: &str = "999999";
+
+/// A dhtls: ours, or one with a fault of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct Program<'a> {
+    pub(crate) path: &'a Path,
+    /// The fault's name.
+    pub(crate) mutant: Option<&'a str>,
+}
+
+impl Program<'_> {
+    pub(crate) fn dressed(&self, mut command: std::process::Command) -> std::process::Command {
+        if let Some(name) = self.mutant {
+            command.env("DHTLS_MUTANT", name);
+        }
+        command
+    }
+}
+
+/// Judges what the run has left in `folder`, at once and after the next run; that one must not be needed
+/// after a run that came to its end.
+///
+/// # Errors
+/// What is wrong.
+pub(crate) fn judge(
+    scenario: &Scenario,
+    program: Program<'_>,
+    folder: &Path,
+    (blow, point): (Blow, &Point),
+    ended: &Ended,
+) -> Result<(), String> {
+    if let Some(path) = &ended.retried {
+        return Err(format!("{path} was fsynced again after that had failed"));
+    }
+    let found = verdict::at_once(scenario, &Image::of(folder))?;
+    let wanted = match ended.code {
+        None => None,
+        Some(code) => said(scenario, code, ended, point)?,
+    };
+    if let Some(wanted) = wanted
+        && (found.whole != wanted || (wanted == Whole::Old && !found.left.is_empty()))
+    {
+        return Err(format!(
+            "{wanted:?} is said, {found:?} is found: {}",
+            ended.stderr
+        ));
+    }
+    let is_settled =
+        matches!(blow, Blow::Error(_)) && ended.code.is_some() && found.left.is_empty();
+    if is_settled && scenario.reports {
+        return Ok(());
+    }
+    next_run(scenario, program, folder, ended, (&found, wanted))
+}
+
+/// What the exit code says of the files; `None`: nothing.
+fn said(
+    scenario: &Scenario,
+    code: i32,
+    ended: &Ended,
+    point: &Point,
+) -> Result<Option<Whole>, String> {
+    let stands = ended.stderr.contains("the change stands");
+    let is_clear = ended.stderr.starts_with("dhtls: ") && !ended.stderr.contains("panicked");
+    // A failed write may have been the one to stderr.
+    // A report says it in the file.
+    if code != scenario.done
+        && !is_clear
+        && point.call != "write"
+        && !(scenario.reports && ended.stderr.is_empty())
+    {
+        return Err(format!(
+            "exit code {code}, and no clear error: {:?}",
+            ended.stderr
+        ));
+    }
+    match code {
+        1 | 3 if scenario.settles.is_some() => {
+            let is_through = ended.stderr.contains(NO_SUCH_CHANGE);
+            Ok(scenario.settles.filter(|_| is_through))
+        }
+        _ if code == scenario.done => Ok(Some(Whole::New)),
+        1..=3 if scenario.reports => Ok(None),
+        1 => Ok(Some(Whole::Old)),
+        3 if stands => Ok(Some(Whole::New)),
+        // No call of monit gets through: a blow that strikes each of them.
+        3 if scenario.port.is_some() && ended.stderr.contains("a person must look") => Ok(None),
+        _ => Err(format!("exit code {code}: {:?}", ended.stderr)),
+    }
+}
+
+fn next_run(
+    scenario: &Scenario,
+    program: Program<'_>,
+    folder: &Path,
+    ended: &Ended,
+    (found, wanted): (&Found, Option<Whole>),
+) -> Result<(), String> {
+    let recovered = program
+        .dressed(scenario.recover(folder, program.path))
+        .output()
+        .unwrap();
+    let refuses = if scenario.reports { scenario.done } else { 1 };
+    if recovered.status.code() != Some(refuses) {
+        return Err(format!(
+            "{found:?}, and the next run ends with {recovered:?}"
+        ));
+    }
+    let whole = verdict::after_next_run(scenario, &Image::of(folder))
+        .map_err(|wrong| format!("{found:?}, and after the next run {wrong}"))?;
+    let may_differ = wanted.is_none() && ended.code.is_some();
+    if scenario.port.is_some() && !may_differ && !served::is_in_step(folder) {
+        return Err(format!("{found:?}, and another certificate is served"));
+    }
+    let settles = scenario.settles.or(scenario.reports.then_some(Whole::New));
+    match wanted.or(settles) {
+        Some(wanted) if wanted != whole => Err(format!(
+            "{wanted:?} is wanted, and after the next run all is {whole:?}"
+        )),
+        _ => Ok(()),
+    }
+}

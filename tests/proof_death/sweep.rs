@@ -1,0 +1,119 @@
+//! Many runs of one scenario, each with one blow, on two cores.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::inject::{self, Blow};
+use crate::judge::{Program, judge};
+use crate::points::Point;
+use crate::support::proof::fast_folder;
+use crate::support::proof::scenario::Scenario;
+use crate::support::proof::service::Service;
+
+const WORKERS: usize = 2;
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) runs: usize,
+    /// Of these the point was come to.
+    pub(crate) reached: usize,
+    pub(crate) bad: Vec<String>,
+}
+
+impl Swept {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.reached += other.reached;
+        self.bad.extend(other.bad);
+    }
+}
+
+/// Runs all of these.
+pub(crate) fn sweep(scenario: &Scenario, program: Program<'_>, blows: &[(Blow, Point)]) -> Swept {
+    let next = AtomicUsize::new(0);
+    let swept = Mutex::new(Swept::default());
+    std::thread::scope(|scope| {
+        // One service has one port.
+        let workers = scenario.port.map_or(WORKERS, |_| 1);
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let folder = fast_folder();
+                let (laid, log) = (folder.path().join("laid"), folder.path().join("log"));
+                std::fs::create_dir(&laid).unwrap();
+                let _service = scenario.port.map(|port| Service::start(&laid, port));
+                while let Some((blow, point)) = blows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    scenario.lay(&laid);
+                    let command = program.dressed(scenario.command(&laid, program.path));
+                    let ended = inject::run(&command, &log, *blow, point);
+                    let judged = match ended.reached {
+                        true => judge(scenario, program, &laid, (*blow, point), &ended),
+                        false => Ok(()),
+                    };
+                    let mut swept = swept.lock().unwrap();
+                    swept.runs += 1;
+                    swept.reached += usize::from(ended.reached);
+                    if let Err(wrong) = judged {
+                        let at = format!("{} -e {}", scenario.name, blow.option(point));
+                        swept.bad.push(format!("{at}: {wrong}"));
+                    }
+                }
+            });
+        }
+    });
+    swept.into_inner().unwrap()
+}
+
+/// Prints a line for docs/reliability.md, and ends the test when anything is wrong.
+#[track_caller]
+pub(crate) fn report(
+    name: &str,
+    what: &str,
+    (points, out_of_reach): (usize, usize),
+    swept: &Swept,
+    since: Instant,
+) {
+    eprintln!(
+        "{name:20} {what:16} {points:5} points ({out_of_reach} out of reach) {:6} runs {:6} reached {:3} bad {:5.0} s",
+        swept.runs,
+        swept.reached,
+        swept.bad.len(),
+        since.elapsed().as_secs_f32()
+    );
+    assert!(
+        swept.bad.is_empty(),
+        "{:#?}",
+        &swept.bad[..swept.bad.len().min(20)]
+    );
+    // Some calls come and go with the memory that a run happens to get.
+    assert!(swept.reached * 10 >= swept.runs * 9, "{swept:?}");
+}
+
+/// Every blow at every point, or a sample: spread over all calls, and denser where the disk changes.
+pub(crate) fn blows(
+    points: &[Point],
+    blows: &[Blow],
+    full: bool,
+    sample: usize,
+) -> Vec<(Blow, Point)> {
+    let mut chosen: BTreeMap<(Blow, Point), ()> = BTreeMap::new();
+    let changing: Vec<&Point> = points.iter().filter(|point| point.changes()).collect();
+    for (offset, blow) in blows.iter().enumerate() {
+        let mut take = |from: &[&Point], count: usize| {
+            let step = if full {
+                1
+            } else {
+                (from.len() / count.max(1)).max(1)
+            };
+            let offset = if full { 0 } else { offset % step };
+            let picked = from.iter().skip(offset).step_by(step);
+            let picked = picked.filter(|point| blow.makes_sense_at(point));
+            chosen.extend(picked.map(|point| ((*blow, (*point).clone()), ())));
+        };
+        take(&points.iter().collect::<Vec<_>>(), sample);
+        take(&changing, sample);
+    }
+    chosen.into_keys().collect()
+}
