@@ -55,8 +55,7 @@ fn said(
 ) -> Result<Option<Whole>, String> {
     let stands = ended.stderr.contains("the change stands");
     let is_clear = ended.stderr.starts_with("dhtls: ") && !ended.stderr.contains("panicked");
-    // A failed write may have been the one to stderr.
-    // A report says it in the file.
+    // A failed write may have been the one to stderr, and a report says it in the file.
     if code != scenario.done
         && !is_clear
         && point.call != "write"

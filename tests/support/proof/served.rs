@@ -29,7 +29,7 @@ status)
 restart)
     case $2 in
     web_api_service) files='sysconfig/illumon.d/auth/webServices-keystore.p12' ;;
-    *) files='ssl/private/lighttpd.pem lighttpd/client-update-service.conf lighttpd/illumon-cus.user
+    *) files='ssl/private/lighttpd.pem lighttpd/client-update-service.conf
         ../var/www/lighttpd/iris/iris/getdown.txt.pre' ;;
     esac
     set --

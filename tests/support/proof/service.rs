@@ -116,7 +116,9 @@ fn is_admitted(request: &str, served: &Path) -> Option<bool> {
     let encoded = lines.find_map(|line| line.strip_prefix("Authorization: Basic "))?;
     let login = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (user, password) = login.split_once(':')?;
-    let users = fs::read_to_string(served.join("illumon-cus.user")).ok()?;
+    // lighttpd reads the users with each request.
+    let users = served.join("../../root/etc/lighttpd/illumon-cus.user");
+    let users = fs::read_to_string(users).ok()?;
     let start = format!("{user}:");
     let hash = users.lines().find_map(|line| line.strip_prefix(&start))?;
     let salt = hash.strip_prefix("$apr1$")?.split('$').next()?;
