@@ -26,7 +26,8 @@ as_root() {
 
 # A system tells apart what is there by programs and headers, not by package names.
 missing() {
-    for program in cc make perl pkg-config openssl monit javac lighttpd curl strace getfacl setfattr python3; do
+    # c++: the fuzz targets are linked with libFuzzer.
+    for program in cc c++ make perl pkg-config openssl monit javac lighttpd curl strace getfacl setfattr python3; do
         has "$program" || echo "$program"
     done
     pkg-config --exists openssl 2>/dev/null || echo openssl-headers
@@ -41,14 +42,14 @@ install_packages() {
     if has apt-get; then
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-            gcc libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
+            gcc g++ libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
             openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace acl attr python3 python3-pip
     elif has dnf; then
         # monit and lighttpd are in EPEL there.
         has monit && has lighttpd || as_root dnf -q -y install epel-release || true
         # A package of that name would replace the curl-minimal that most systems have.
         has curl || as_root dnf -q -y install curl
-        as_root dnf -q -y install gcc make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
+        as_root dnf -q -y install gcc gcc-c++ make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
             perl-File-Copy pkgconf-pkg-config openssl openssl-devel monit java-17-openjdk-devel lighttpd \
             lighttpd-mod_openssl strace acl attr python3 python3-pip util-linux
     else

@@ -142,6 +142,13 @@ impl Keystore {
         encode::encode(entry, passphrase, profile)
     }
 
+    /// The same content with an integrity check that fits it, of one round, so that what it holds can be
+    /// changed at will. `None` for what cannot be taken apart.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn with_fitting_mac(bytes: &[u8], passphrase: &Secret) -> Option<Vec<u8>> {
+        encode::with_fitting_mac(bytes, passphrase)
+    }
+
     /// Whether this is what [`Self::encode`] makes of `entry`: the same alias but for upper and lower
     /// case, key, leaf, other certificates in any order, family of algorithms; and nothing else.
     pub(crate) fn holds_only(&self, entry: &KeyEntry, profile: Profile) -> bool {
