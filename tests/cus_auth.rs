@@ -10,11 +10,12 @@ use std::os::unix::fs::MetadataExt;
 use nix::unistd::Group;
 
 use support::cus::{SERVICE, Twist};
-use support::cus_files::{CONFIG, USERS_FILE};
+use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
 use support::cus_staged::{below, config, cus};
 use support::live::assert_same;
 use support::program::run;
+use support::scratch::set_mode;
 use support::stand_in::StandIn;
 
 const PATH: &str = "/iris/getdown.txt";
@@ -242,4 +243,32 @@ fn rules_that_do_not_take_hold_are_put_back() {
         live.text(CONFIG)
             .contains("\n#include \"conf.d/iris-auth.conf\"\n")
     );
+}
+
+#[test]
+fn users_whose_file_lighttpd_cannot_reach_are_not_locked_out() {
+    let Some(live) = CusLive::start() else {
+        return;
+    };
+    // It reads the file when it is no longer root; `-tt` does not notice.
+    let closed = live.scratch().path("etc/lighttpd/closed");
+    fs::create_dir(&closed).unwrap();
+    set_mode(&closed, 0o700);
+    let users = closed.join("users").display().to_string();
+    let old = live.scratch().text(USERS_FILE);
+    live.scratch().edit(AUTH_INCLUDE, &old, &users);
+    live.add_user("anna", "Rosen im Mai")
+        .exits(0)
+        .mentions(&[&users]);
+    let (files, pid) = (live.files(), live.server.pid());
+    live.dhtls("cus-auth enable --timeout 20s")
+        .exits(1)
+        .prints("")
+        .warns_of(&[
+            "refuses the right password of ",
+            "every file was put back as it was and client_update_service restarted",
+        ]);
+    assert_same(&files, &live.files());
+    assert_ne!(live.server.pid(), pid);
+    assert_eq!(live.server.http().get(PATH).status, 200);
 }

@@ -124,6 +124,53 @@ fetch_promtool() {
     rm -rf "$work"
 }
 
+# lighttpd 1.4.77 and later speak TLS 1.3 alone by default, and this release has an older one. Out of the
+# packages of a newer release, with the libraries beside it; nothing is installed. Elsewhere the tests that
+# need it say that they skip.
+fetch_newer_lighttpd() {
+    local target=$cache/newer-lighttpd
+    [ -x "$target/lighttpd" ] && return 0
+    has apt-get && has dpkg || { say 'skipped: the newer lighttpd comes from Debian packages'; return 0; }
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/.lighttpd.XXXXXX")
+    say 'fetching a newer lighttpd'
+    if download_newer_lighttpd "$work" >"$work/log" 2>&1; then
+        rm -rf "$target"
+        mv "$work/root" "$target"
+    else
+        say "skipped: a newer lighttpd is out of reach: $(tail -n 1 "$work/log")"
+    fi
+    rm -rf "$work"
+}
+
+download_newer_lighttpd() {
+    local work=$1 site lib deb
+    site=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Origin: Debian' | head -n 1)
+    mkdir -p "$work"/{state/lists/partial,cache/archives/partial,debs,root}
+    : >"$work/state/status"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n' "$site" >"$work/list"
+    printf '%s\n' "Dir::State \"$work/state\";" "Dir::State::status \"$work/state/status\";" \
+        "Dir::Cache \"$work/cache\";" "Dir::Etc::SourceList \"$work/list\";" \
+        'Dir::Etc::SourceParts "/nonexistent";' 'APT::Sandbox::User "root";' >"$work/conf"
+    APT_CONFIG=$work/conf apt-get update -qq && (cd "$work/debs" && APT_CONFIG=$work/conf apt-get download -qq \
+        lighttpd lighttpd-mod-openssl libc6 libcrypt1 libnettle8t64 libpcre2-8-0 libssl3t64 libxxhash0 \
+        libzstd1 zlib1g) || return 1
+    for deb in "$work"/debs/*.deb; do dpkg -x "$deb" "$work/root" || return 1; done
+    lib=$(dirname "$(echo "$work"/root/usr/lib/*/ld-linux*.so.*)")
+    lib=${lib#"$work/root/"}
+    # Its own loader: the C library here is older. The release stands there for dhtls, which reads no more.
+    cat >"$work/root/lighttpd" <<'SCRIPT'
+#!/bin/sh
+# VERSION
+folder=${0%/*}
+exec "$folder"/LIB/ld-linux*.so.* --library-path "$folder/LIB" "$folder/usr/sbin/lighttpd" -m "$folder/usr/lib/lighttpd" "$@"
+SCRIPT
+    chmod 755 "$work/root/lighttpd"
+    sed -i "s|LIB|$lib|g" "$work/root/lighttpd"
+    sed -i "s|VERSION|$("$work/root/lighttpd" -v | head -n 1)|" "$work/root/lighttpd"
+    grep -q 'lighttpd/1' "$work/root/lighttpd"
+}
+
 # The same test programs once more, with no rights but a plain user's.
 test_as_plain_user() {
     local user=irisadmin programs program
@@ -150,6 +197,7 @@ has cargo || fail 'no cargo: https://rustup.rs installs Rust, or see rust-versio
 create_users
 fetch_javas
 fetch_promtool
+fetch_newer_lighttpd
 [ "${1:-test}" = setup ] && exit 0
 
 say 'all tests, with the OpenSSL of this system'

@@ -22,8 +22,7 @@ const EXAMPLES: &str = "\
 Examples:
   See what would change, and change nothing:
     dhtls --dry-run cus-https --host myserver.mydomain.com --crt tls.crt --key tls.key
-  The runbook's pair, /etc/ssl/certs/lighttpd.crt and /etc/ssl/private/lighttpd.key, else that of the Web
-  API Service:
+  The runbook's pair, lighttpd.crt and lighttpd.key below /etc/ssl, else that of the Web API Service:
     dhtls cus-https --host myserver.mydomain.com
   The service is still off in monit:
     dhtls cus-https --host myserver.mydomain.com --enable

@@ -22,7 +22,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Folder to build in: a new or an empty one [default: a new one for temporary files]
+    /// Folder to build in: a new one, or an empty one of yours [default: a new one for temporary files]
     #[arg(value_name = "DIR")]
     folder: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ pub(crate) type RunLine<'a> = &'a mut dyn FnMut(Vec<OsString>, &mut Host) -> Exi
 pub(crate) fn run(args: &Args, host: &mut Host, run_line: RunLine<'_>) -> Result<()> {
     let folder = match &args.folder {
         Some(folder) => scaffold::empty_folder(folder)?,
-        None => scaffold::temporary_folder("dhtls-demo", host.now())?,
+        None => scaffold::temporary_folder("dhtls-demo")?,
     };
     scaffold::create(&folder, &stand_in::files(host)?)?;
     let root = folder.display().to_string();

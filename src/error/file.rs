@@ -91,6 +91,11 @@ pub(crate) enum FileError {
     UnknownUser {
         name: String,
     },
+    /// A folder to be filled in which someone else could turn what is made.
+    UnsafeFolder {
+        path: PathBuf,
+        fault: &'static str,
+    },
     /// The record says nothing that can be undone: unfinished, or left to a person.
     Unverified {
         transaction: u64,
@@ -160,6 +165,7 @@ impl FileError {
             Self::UnknownGroup { .. } | Self::UnknownUser { .. } => {
                 "is this a Deephaven server? getent shows the accounts; the settings file can name others"
             }
+            Self::UnsafeFolder { .. } => "name a folder that is not there yet",
             Self::BadPlan { .. }
             | Self::DamagedBackup { .. }
             | Self::Interrupted
@@ -253,7 +259,9 @@ impl fmt::Display for FileError {
                 f.write_str("not everything could be put back: ")?;
                 list(f, left.iter())
             }
-            Self::StateFolder { path, fault } => write!(f, "{} {fault}", path.display()),
+            Self::StateFolder { path, fault } | Self::UnsafeFolder { path, fault } => {
+                write!(f, "{} {fault}", path.display())
+            }
             Self::TooLarge { path, limit } => {
                 write!(f, "{} has more than {limit} bytes", path.display())
             }

@@ -40,10 +40,12 @@ pub(crate) struct Judged {
     /// lighttpd starts without any intermediate, or with a wrong one.
     pub(crate) sent: Vec<Certificate>,
     pub(crate) verdict: Verdict,
+    /// Whether OpenSSL before 3.0 reads it in the same way.
+    is_plain: bool,
 }
 
 impl Judged {
-    /// Whether lighttpd serves exactly this from it already, whatever the form.
+    /// Whether every lighttpd serves exactly this from it already, whatever the form.
     pub(crate) fn equals(
         &self,
         key: &PrivateKey,
@@ -51,6 +53,7 @@ impl Judged {
         intermediates: &[Certificate],
     ) -> bool {
         self.verdict == Verdict::Works
+            && self.is_plain
             && self.key.as_ref() == Some(key)
             && self.leaf.as_ref() == Some(leaf)
             && self.sent == intermediates

@@ -26,7 +26,7 @@ pub(crate) use version::LighttpdVersion;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where packages install it.
-pub(crate) const USUAL: [&str; 3] = [
+const USUAL: [&str; 3] = [
     "/usr/sbin/lighttpd",
     "/usr/local/sbin/lighttpd",
     "/usr/bin/lighttpd",
@@ -49,13 +49,7 @@ impl Lighttpd {
         if let Some(setting) = setting {
             return Self::of_setting(setting);
         }
-        let started = start
-            .unwrap_or_default()
-            .iter()
-            .map(Path::new)
-            .find(|word| word.is_absolute() && word.file_name().is_some_and(|it| it == "lighttpd"));
-        let mut programs = started.into_iter().chain(USUAL.iter().map(Path::new));
-        let found = programs.find(|program| {
+        let found = programs(start).find(|program| {
             runnable(program).is_some_and(|program| program::only_we_or_root_can_change(&program))
         });
         Ok(found.map(|program| Self {
@@ -129,6 +123,15 @@ impl Lighttpd {
         command.extend(arguments.iter().map(|argument| (*argument).to_owned()));
         Ok(process::run_detached(&command, &deadline.within(PATIENCE))?)
     }
+}
+
+/// Where the server's program may be, best first: the one that monit starts (`start`: its words), then those
+/// of packages.
+pub(crate) fn programs(start: Option<&[String]>) -> impl Iterator<Item = &Path> {
+    let words = start.unwrap_or_default().iter().map(Path::new);
+    let mut programs =
+        words.filter(|it| it.is_absolute() && it.file_name().is_some_and(|it| it == "lighttpd"));
+    programs.next().into_iter().chain(USUAL.map(Path::new))
 }
 
 /// The program itself behind its links, if it can be run.

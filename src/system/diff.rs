@@ -7,11 +7,12 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::error::FileError;
+use crate::system::account;
+use crate::system::extended::{self, Extended};
 use crate::system::plan::{Action, Attributes, Content, FileChange, Plan, Restart};
 use crate::system::read;
 use crate::system::root::Root;
 use crate::system::snapshot::{Snapshot, sha256};
-use crate::system::{account, extended};
 
 const CONTEXT_LINES: usize = 3;
 
@@ -19,7 +20,7 @@ const CONTEXT_LINES: usize = 3;
 pub(crate) fn render(root: &Root, plan: &Plan) -> Result<String, FileError> {
     let mut text = String::new();
     for change in &plan.changes {
-        text.push_str(&one(root, change)?);
+        text.push_str(&one(root, plan, change)?);
         if let Some(content) = plan.provisional_content(change) {
             let path = shown(&root.shown(&change.path));
             let _ = writeln!(text, "until proven {path}: {}", of_bytes(content.bytes()));
@@ -31,7 +32,7 @@ pub(crate) fn render(root: &Root, plan: &Plan) -> Result<String, FileError> {
     Ok(text)
 }
 
-fn one(root: &Root, change: &FileChange) -> Result<String, FileError> {
+fn one(root: &Root, plan: &Plan, change: &FileChange) -> Result<String, FileError> {
     let path = shown(&root.shown(&change.path));
     let looks = |attributes: &Attributes| match attributes.owner {
         Some(owner) => format!("mode {}, owner {}", attributes.mode, account::names(owner)),
@@ -54,7 +55,9 @@ fn one(root: &Root, change: &FileChange) -> Result<String, FileError> {
             }
             Some(before) if is_as_before(before, content, attributes) => String::new(),
             Some(before) => {
-                let head = format!("change {path}\n{}", changed_looks(before, attributes));
+                let kept = plan.extended(change, attributes.mode);
+                let looks = changed_looks(before, attributes, &kept);
+                let head = format!("change {path}\n{looks}");
                 head + &changed_content(root, change, &path, before, content)?
             }
         },
@@ -73,7 +76,7 @@ fn size_of_old(change: &FileChange) -> String {
     change.before.as_ref().map(of).unwrap_or_default()
 }
 
-fn changed_looks(before: &Snapshot, after: &Attributes) -> String {
+fn changed_looks(before: &Snapshot, after: &Attributes, kept: &[Extended]) -> String {
     let mut text = String::new();
     if before.mode != after.mode {
         let _ = writeln!(text, "  mode {} -> {}", before.mode, after.mode);
@@ -82,8 +85,7 @@ fn changed_looks(before: &Snapshot, after: &Attributes) -> String {
         let (old, new) = (account::names(before.owner), account::names(owner));
         let _ = writeln!(text, "  owner {old} -> {new}");
     }
-    let kept = extended::inherited(&before.extended, before.mode, after.mode);
-    for entry in extended::named_in_acl(&kept) {
+    for entry in extended::named_in_acl(kept) {
         let _ = writeln!(text, "  access list keeps {entry}");
     }
     text

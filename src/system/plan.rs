@@ -10,6 +10,7 @@ use nix::unistd::{getegid, geteuid};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
+use crate::system::extended::{self, Extended};
 use crate::system::snapshot::Snapshot;
 
 pub(crate) use probe::{Expected, Intermediate, Launcher, Probe, Restart};
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     /// Files of which a copy may be laid beside them for another program to judge, before anything is
     /// changed; the plan need not change them.
     pub(crate) judged: Vec<PathBuf>,
+    /// What written files carry that is not what the file in their place does.
+    pub(crate) restored: Vec<Restored>,
     /// What has to prove the change. Without it, applied is verified.
     pub(crate) restart: Option<Restart>,
     /// The transaction that this plan undoes.
@@ -44,6 +47,7 @@ impl Plan {
             observed: Vec::new(),
             provisional: Vec::new(),
             judged: Vec::new(),
+            restored: Vec::new(),
             restart: None,
             undoes: None,
         }
@@ -56,6 +60,23 @@ impl Plan {
         let provisional = all.find(|provisional| provisional.path == change.path)?;
         Some(&provisional.content)
     }
+
+    /// What the change's file is to carry besides bytes, mode and owner.
+    pub(crate) fn extended(&self, change: &FileChange, mode: Mode) -> Vec<Extended> {
+        let mut all = self.restored.iter();
+        if let Some(restored) = all.find(|restored| restored.path == change.path) {
+            return restored.extended.clone();
+        }
+        let kept = |before: &Snapshot| extended::inherited(&before.extended, before.mode, mode);
+        change.before.as_ref().map(kept).unwrap_or_default()
+    }
+}
+
+/// Access list, label and attributes that a file had, to come back with its bytes.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) path: PathBuf,
+    pub(crate) extended: Vec<Extended>,
 }
 
 /// Content for the time of the proof, such as a login that is to be tried and must not stay. The path is

@@ -37,6 +37,8 @@ pub(crate) struct CusServer {
     pub(crate) tls_port: u16,
     /// `None` until [`CusServer::start_monit`].
     pub(crate) monit: Option<PrivateMonit>,
+    /// Another lighttpd than the machine's.
+    lighttpd: Option<PathBuf>,
 }
 
 /// What a start makes of the files of the server: what `lighttpd -tt` cannot foresee.
@@ -64,19 +66,26 @@ impl CusServer {
 
     /// The same on another loopback address.
     pub(crate) fn on(ip: &'static str) -> Self {
+        Self::with(ip, None)
+    }
+
+    /// The same with another lighttpd, which the settings name.
+    pub(crate) fn with(ip: &'static str, lighttpd: Option<PathBuf>) -> Self {
         let server = Self {
             scratch: Scratch::new(),
             ip,
             port: free_port(),
             tls_port: free_port(),
             monit: None,
+            lighttpd,
         };
         server.write_files();
         server
     }
 
     fn write_files(&self) {
-        let lighttpd = program::find("lighttpd").expect("no lighttpd: tests/run.sh installs it");
+        let lighttpd = self.lighttpd.clone().or_else(|| program::find("lighttpd"));
+        let lighttpd = lighttpd.expect("no lighttpd: tests/run.sh installs it");
         let user = whom_it_becomes();
         let place = Place {
             folder: self.scratch.folder().to_str().unwrap(),
@@ -187,8 +196,10 @@ impl CusServer {
         let path = |name: &str| format!("{:?}", self.scratch.text(name));
         let command = self.monit.as_ref().map(PrivateMonit::command);
         let services = self.scratch.path(SERVICE_FILE);
+        let lighttpd = self.lighttpd.iter();
+        let lighttpd: String = lighttpd.map(|it| format!("lighttpd = {it:?}\n")).collect();
         let text = format!(
-            "[cus]\nconfig = {}\nbundle = {}\ngetdown = {}\nusers_file = {}\nauth_include = {}\n\
+            "[cus]\n{lighttpd}config = {}\nbundle = {}\ngetdown = {}\nusers_file = {}\nauth_include = {}\n\
              log = {}\n[monit]\ncommand = {:?}\nfolder = {:?}\n[state]\nfolder = {}\n",
             path(CONFIG),
             path(BUNDLE),

@@ -1,5 +1,6 @@
 //! A Client Update Service that runs, an authority, and dhtls as an administrator calls it.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::authority::{Authority, Pair};
@@ -18,10 +19,14 @@ impl CusLive {
     /// Laid out, and nothing runs yet; `None`, and a word on stderr, without root rights or without the
     /// user that lighttpd becomes.
     pub(crate) fn new(ip: &'static str) -> Option<Self> {
+        Self::with(ip, None)
+    }
+
+    fn with(ip: &'static str, lighttpd: Option<PathBuf>) -> Option<Self> {
         if !is_root() || !has_users() {
             return None;
         }
-        let server = CusServer::on(ip);
+        let server = CusServer::with(ip, lighttpd);
         let authority = Authority::new();
         server.scratch.write("ca.crt", authority.root());
         Some(Self { server, authority })
@@ -50,7 +55,12 @@ impl CusLive {
 
     /// On, and under TLS already, with the pair that comes back.
     pub(crate) fn start_secured() -> Option<(Self, Pair)> {
-        let mut live = Self::new("127.0.0.1")?;
+        Self::start_secured_by(None)
+    }
+
+    /// The same with another lighttpd than the machine's.
+    pub(crate) fn start_secured_by(lighttpd: Option<PathBuf>) -> Option<(Self, Pair)> {
+        let mut live = Self::with("127.0.0.1", lighttpd)?;
         let first = live.pair("first");
         live.server.secure_by_hand(&first);
         live.server.start();

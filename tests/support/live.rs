@@ -187,11 +187,16 @@ pub(crate) fn install_line(name: &str, more: &str) -> String {
 
 /// No environment but `PATH`, no terminal, the scratch folder as its own.
 pub(crate) fn bare_command(program: &Path, scratch: &Scratch) -> Command {
+    bare_command_in(program, scratch.folder())
+}
+
+/// The same in any folder.
+pub(crate) fn bare_command_in(program: &Path, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .current_dir(scratch.folder())
+        .current_dir(folder)
         .stdin(Stdio::null());
     command
 }

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use nix::unistd::{Group, Uid, User, getegid, geteuid};
 
 use super::authority::{Authority, Pair};
+use super::live::bare_command;
 use super::program;
 use super::scratch::{Scratch, Tree};
 use super::transcript::{Test, dhtls};
@@ -234,13 +235,7 @@ impl StandIn {
     }
 
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .current_dir(self.scratch.folder())
-            .stdin(std::process::Stdio::null());
-        command
+        bare_command(program, &self.scratch)
     }
 
     pub(crate) fn finished(&self, command: &mut Command) -> Run {

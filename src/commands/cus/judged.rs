@@ -1,7 +1,5 @@
 //! lighttpd's own judgement on a change.
 
-use std::path::Path;
-
 use crate::commands::cus::Change;
 use crate::config::lighttpd::Data;
 use crate::error::Result;
@@ -18,25 +16,24 @@ impl Change<'_> {
         if !self.host.root.is_real() || self.site.dry_run {
             return Ok(None);
         }
-        let process = self
-            .cus
-            .service
-            .as_ref()
-            .and_then(|service| service.process.as_ref());
-        let start = process.and_then(|process| process.start.as_ref());
-        let words = start.map(|start| start.words.as_slice());
-        Lighttpd::find(self.site.settings.cus.lighttpd.as_deref(), words)
+        Lighttpd::find(self.site.settings.cus.lighttpd.as_deref(), self.start())
+    }
+
+    /// The words by which monit starts the service.
+    fn start(&self) -> Option<&[String]> {
+        let process = self.cus.service.as_ref()?.process.as_ref()?;
+        Some(process.start.as_ref()?.words.as_slice())
     }
 
     /// The release of the server's lighttpd, read out of the program: it need not be run for that, so a
-    /// dry run and another root know it too.
+    /// dry run and another root know it too. A script around the program does not tell it, the program does.
     pub(crate) fn version(&self) -> Result<Option<LighttpdVersion>> {
         let setting = self.site.settings.cus.lighttpd.as_deref();
-        let usual = lighttpd::USUAL.iter().map(Path::new);
-        for program in setting.into_iter().chain(usual) {
-            if let Some(file) = read::existing(&self.host.root, program, PROGRAM_LIMIT)? {
-                let text = file.bytes.expose();
-                return Ok(LighttpdVersion::in_program(text));
+        for program in setting.into_iter().chain(lighttpd::programs(self.start())) {
+            let file = read::existing(&self.host.root, program, PROGRAM_LIMIT)?;
+            let version = file.and_then(|file| LighttpdVersion::in_program(file.bytes.expose()));
+            if version.is_some() {
+                return Ok(version);
             }
         }
         Ok(None)

@@ -6,6 +6,7 @@ mod grammar;
 mod judge;
 mod random;
 mod refusals;
+mod sequence;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -11,6 +11,9 @@ use crate::pki::certificate::Certificate;
 use crate::pki::key::PrivateKey;
 use crate::pki::pem;
 
+/// Of base64 that every OpenSSL decodes.
+const LONGEST_LINE: usize = 76;
+
 /// Judges a pemfile that holds its key.
 pub(crate) fn judge(pemfile: &[u8]) -> Judged {
     judge_pair(pemfile, pemfile)
@@ -38,7 +41,23 @@ pub(crate) fn judge_pair(pemfile: &[u8], privkey: &[u8]) -> Judged {
         leaf,
         sent,
         verdict,
+        is_plain: is_plain(pemfile) && is_plain(privkey),
     }
+}
+
+/// What OpenSSL 3 has learnt to read and the releases before it, which older servers have, do not: a byte
+/// order mark (measured with 1.1.1w), and lines of base64 beyond 80 characters (1.0.2, by its source).
+fn is_plain(text: &[u8]) -> bool {
+    let mut in_block = false;
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let has_long_line = lines.any(|line| {
+        in_block = match line {
+            [b'-', ..] => line.starts_with(b"-----BEGIN "),
+            _ => in_block,
+        };
+        in_block && line.trim_ascii_end().len() > LONGEST_LINE
+    });
+    !text.starts_with(pem::BOM) && !has_long_line
 }
 
 /// The certificates that lighttpd reads, and where their blocks start.

@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use nix::unistd::Uid;
 
 use crate::error::FileError;
+use crate::system::extended;
 use crate::system::history::journals;
 use crate::system::host::Host;
 use crate::system::journal::{Change, Deed, Journal, Record, State};
 use crate::system::lock::StateFolder;
-use crate::system::plan::{Action, Attributes, Content, FileChange, Id, Plan, Restart};
+use crate::system::plan::{
+    Action, Attributes, Content, FileChange, Id, Mode, Plan, Restart, Restored,
+};
 use crate::system::read;
 use crate::system::root::Root;
 use crate::system::snapshot::Snapshot;
@@ -41,7 +44,10 @@ pub(crate) fn rollback(
     let mut changed = Vec::new();
     for (index, change) in journal.record.lasting().rev() {
         match undoing(&host.root, &journal, index, change, &plan.changes) {
-            Ok(Some(change)) => plan.changes.push(change),
+            Ok(Some(way_back)) => {
+                plan.restored.extend(restored(change, &way_back));
+                plan.changes.push(way_back);
+            }
             Ok(None) => {}
             Err(FileError::Changed { path }) => changed.push(path),
             Err(error) => return Err(error),
@@ -136,6 +142,28 @@ fn undoing(
         before: now,
         action,
     }))
+}
+
+/// What the old file carried. Whoever has given the new one another access list or label since keeps it.
+fn restored(change: &Change, way_back: &FileChange) -> Option<Restored> {
+    let given = |before: &Snapshot, after: Mode| {
+        let now = way_back.before.as_ref();
+        let given = extended::inherited(&before.extended, before.mode, after);
+        now.is_some_and(|now| now.extended == given)
+    };
+    let before = match &change.deed {
+        Deed::Remove { before } => before,
+        Deed::Write {
+            before: Some(before),
+            after,
+            ..
+        } if given(before, after.mode) => before,
+        _ => return None,
+    };
+    Some(Restored {
+        path: way_back.path.clone(),
+        extended: before.extended.clone(),
+    })
 }
 
 fn present(root: &Root, path: &Path) -> Result<Option<Snapshot>, FileError> {

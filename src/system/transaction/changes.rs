@@ -10,11 +10,11 @@ use crate::error::FileError;
 use crate::system::host::Host;
 use crate::system::journal::{self, After, Change, Deed, Record};
 use crate::system::lock::Lock;
-use crate::system::plan::{Action, Attributes, Content, FileChange, Plan};
+use crate::system::plan::{Action, Content, FileChange, Plan};
 use crate::system::read::{self, Existing};
 use crate::system::root::{Place, Root};
-use crate::system::snapshot::{Snapshot, sha256};
-use crate::system::{atomic, extended, history};
+use crate::system::snapshot::sha256;
+use crate::system::{atomic, history};
 
 /// The record of a plan that is about to begin.
 pub(super) fn record(host: &Host, lock: &Lock, plan: &Plan) -> Result<Record, FileError> {
@@ -189,12 +189,15 @@ impl Prepared {
                 attributes,
             } => {
                 let staged = atomic::staged_name(&place.name, token);
+                let extended = plan.extended(change, attributes.mode);
+                let stage = |name: &OsStr, content: &Content| {
+                    atomic::stage(&place.folder, name, content.bytes(), attributes, &extended)
+                };
                 match plan.provisional_content(change) {
-                    None => stage(&place, &staged, change, content, attributes)?,
+                    None => stage(&staged, content)?,
                     Some(provisional) => {
-                        let last = atomic::final_name(&place.name, token);
-                        stage(&place, &last, change, content, attributes)?;
-                        stage(&place, &staged, change, provisional, attributes)?;
+                        stage(&atomic::final_name(&place.name, token), content)?;
+                        stage(&staged, provisional)?;
                     }
                 }
                 let kept = atomic::kept_name(&place.name, token);
@@ -250,17 +253,4 @@ impl Prepared {
         }
         self.place.folder.sync()
     }
-}
-
-fn stage(
-    place: &Place,
-    name: &OsStr,
-    change: &FileChange,
-    content: &Content,
-    attributes: &Attributes,
-) -> Result<(), FileError> {
-    let inherit =
-        |before: &Snapshot| extended::inherited(&before.extended, before.mode, attributes.mode);
-    let extended = change.before.as_ref().map(inherit).unwrap_or_default();
-    atomic::stage(&place.folder, name, content.bytes(), attributes, &extended)
 }

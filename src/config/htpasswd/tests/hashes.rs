@@ -42,7 +42,7 @@ fn password(longest: usize) -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(25))]
 
     #[test]
     fn apr1_is_what_openssl_makes(salt in any::<[u8; 8]>(), passwords in vec(password(200), 40)) {

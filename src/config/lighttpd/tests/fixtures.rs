@@ -8,9 +8,9 @@ use crate::config::lighttpd::tests::judge::Folder;
 use crate::config::lighttpd::{Change, Configuration, Source, Value, include_path, is_pattern};
 use crate::error::LighttpdError;
 
-const PORT: u16 = 18443;
-const BUNDLE: &str = "/etc/ssl/private/lighttpd.pem";
-const CONFIGURE: &str = "ssl.openssl.ssl-conf-cmd";
+pub(super) const PORT: u16 = 18443;
+pub(super) const BUNDLE: &str = "/etc/ssl/private/lighttpd.pem";
+pub(super) const CONFIGURE: &str = "ssl.openssl.ssl-conf-cmd";
 
 #[test]
 fn every_fixture_is_edited_to_the_byte() {

@@ -162,8 +162,12 @@ fn settings(printed: &str) -> Vec<Setting> {
     let mut settings = Vec::new();
     let mut current = String::new();
     let (mut is_global, mut in_string, mut depth, mut escaped) = (true, false, 0, false);
+    let mut in_comment = false;
     for c in printed.trim_start_matches("config {").chars() {
+        // 1.4.59 counts the entries of a list in a comment within it.
+        in_comment = c != '\n' && (in_comment || c == '#' && !in_string && depth > 0);
         match c {
+            _ if in_comment => continue,
             '"' if !escaped => in_string = !in_string,
             '(' if !in_string => depth += 1,
             ')' if !in_string => depth -= 1,

@@ -121,7 +121,7 @@ fn block_of_block() -> BoxedStrategy<String> {
         .boxed()
 }
 
-fn file() -> BoxedStrategy<Vec<u8>> {
+pub(super) fn file() -> BoxedStrategy<Vec<u8>> {
     let piece = prop_oneof![
         40 => statement().prop_map(String::into_bytes),
         14 => block().prop_map(String::into_bytes),

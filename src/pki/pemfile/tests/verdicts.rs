@@ -7,11 +7,11 @@ use crate::pki::key::PrivateKey;
 use crate::pki::pemfile::{Judged, Verdict, encode, judge, judge_pair};
 use crate::pki::throwaway::KeyType;
 
-/// Asserts that lighttpd starts or not, and sends what we say.
-fn agree(name: &str, judged: &Judged, real: &Outcome) {
+/// Whether lighttpd starts or not, and sends what we say; else how it differs.
+fn difference(judged: &Judged, real: &Outcome) -> Option<String> {
     match (judged.verdict, real) {
-        (Verdict::DoesNotStart(_), Outcome::DoesNotStart(reason)) => {
-            assert!(reason.contains("SSL:"), "{name}: {reason}");
+        (Verdict::DoesNotStart(_), Outcome::DoesNotStart(reason)) if reason.contains("SSL:") => {
+            None
         }
         (Verdict::SendsLess(_) | Verdict::Works, Outcome::Sends(real)) => {
             let ours: Vec<_> = judged
@@ -20,9 +20,10 @@ fn agree(name: &str, judged: &Judged, real: &Outcome) {
                 .chain(&judged.sent)
                 .map(|certificate| certificate.der().to_vec())
                 .collect();
-            assert!(*real == ours, "{name}: lighttpd sends something else");
+            (*real != ours).then(|| "lighttpd sends something else".to_owned())
         }
-        (verdict, real) => panic!("{name}: {verdict:?}, but {real:?}"),
+        (verdict, Outcome::Sends(_)) => Some(format!("{verdict:?}, but it starts")),
+        (verdict, Outcome::DoesNotStart(reason)) => Some(format!("{verdict:?}, but {reason}")),
     }
 }
 
@@ -35,12 +36,15 @@ fn said(verdict: Verdict) -> String {
 }
 
 fn agree_on_all(key_type: KeyType) {
+    let mut differences = Vec::new();
     for form in forms(&Parts::new(key_type)) {
         let judged = judge(&form.pemfile);
         let said = without_numbers(&said(judged.verdict));
         assert_eq!(said, without_numbers(form.verdict), "{}", form.name);
-        agree(form.name, &judged, &outcome(&form.pemfile, None));
+        let difference = difference(&judged, &outcome(&form.pemfile, None));
+        differences.extend(difference.map(|it| format!("{}: {it}", form.name)));
     }
+    assert_eq!(differences, [] as [String; 0]);
 }
 
 #[test]
@@ -93,16 +97,21 @@ fn a_key_in_a_file_of_its_own_is_judged_with_its_certificates() {
     for (name, pemfile, privkey, expected) in pairs {
         let judged = judge_pair(pemfile.as_bytes(), privkey.as_bytes());
         assert_eq!(said(judged.verdict), expected, "{name}");
-        agree(
-            name,
-            &judged,
-            &outcome(pemfile.as_bytes(), Some(privkey.as_bytes())),
-        );
+        let real = outcome(pemfile.as_bytes(), Some(privkey.as_bytes()));
+        assert_eq!(difference(&judged, &real), None, "{name}");
     }
 }
 
+/// Forms that OpenSSL 3 alone reads: they are written anew, since an older one may have to.
+const NOT_PLAIN: [&str; 4] = [
+    "byte order mark",
+    "lines of 77",
+    "a body on one line",
+    "bytes behind the intermediate",
+];
+
 #[test]
-fn the_same_content_is_equal_in_every_form_that_works() {
+fn the_same_content_is_equal_in_every_form_that_works_everywhere() {
     let p = Parts::new(KeyType::Rsa);
     let [leaf, intermediate, root] = &p.certificates;
     let sent = std::slice::from_ref(intermediate);
@@ -110,7 +119,8 @@ fn the_same_content_is_equal_in_every_form_that_works() {
         let judged = judge(&form.pemfile);
         let has_more = form.as_input.contains(": left out");
         let has_less = form.as_input.contains("incomplete-chain");
-        let same = form.verdict == "works" && !has_more && !has_less;
+        let is_plain = !NOT_PLAIN.contains(&form.name);
+        let same = form.verdict == "works" && is_plain && !has_more && !has_less;
         assert_eq!(
             judged.equals(&p.private_key, leaf, sent),
             same,

@@ -35,6 +35,46 @@ fn attributes_survive_a_replacement_and_a_way_back() {
     assert_eq!(scratch.tree(), old);
 }
 
+/// What a rollback takes its access list and attributes from.
+#[test]
+fn a_rollback_brings_back_what_a_narrower_mode_has_trimmed_and_what_was_removed() {
+    let scratch = Scratch::new();
+    for path in ["/etc/key.p12", "/etc/stale.prop"] {
+        scratch.file(path, "old", 0o644);
+        let file = fs::File::open(scratch.real(path)).unwrap();
+        file.set_xattr("user.comment", b"kept").unwrap();
+        setfacl(&["-m", "u:64123:rw,g::rw,m::rw"], &scratch, path);
+    }
+    let old = scratch.tree();
+    let lock = scratch.lock();
+    let changes = [
+        scratch.write("/etc/key.p12", "new", 0o440),
+        scratch.change("/etc/stale.prop", Action::Remove),
+    ];
+    applied(&scratch, &lock, &plan(changes));
+    let new = scratch.tree();
+    for expected in [&old, &new, &old] {
+        let back = rollback(&scratch.host, &scratch.state, None).unwrap();
+        applied(&scratch, &lock, &back.plan);
+        assert_eq!(&scratch.tree(), expected);
+    }
+}
+
+#[test]
+fn a_rollback_leaves_a_list_that_someone_has_set_since() {
+    let scratch = Scratch::new();
+    scratch.file("/etc/key.p12", "old", 0o640);
+    let lock = scratch.lock();
+    let change = scratch.write("/etc/key.p12", "new", 0o640);
+    applied(&scratch, &lock, &plan([change]));
+    setfacl(&["-m", "u:64123:r"], &scratch, "/etc/key.p12");
+    let back = rollback(&scratch.host, &scratch.state, None).unwrap();
+    applied(&scratch, &lock, &back.plan);
+    assert_eq!(scratch.read("/etc/key.p12"), "old");
+    let list = getfacl(&scratch, "/etc/key.p12");
+    assert!(list.contains("user:64123:r--"), "{list}");
+}
+
 #[test]
 fn a_default_access_list_opens_no_new_file() {
     let scratch = Scratch::new();
