@@ -206,7 +206,7 @@ fn kinds_are_told_and_what_java_does_with_them() {
         ),
         (
             "EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit",
-            "EC on an unknown curve",
+            "EC on a curve given by its parameters",
             None,
         ),
         ("ED25519", "Ed25519", Some(17)),
