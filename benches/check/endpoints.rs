@@ -53,7 +53,7 @@ const RIVALS: [Rival; 5] = [
     Rival {
         name: "check_ssl_cert -H",
         program: CHECK_SSL_CERT,
-        script: "for e; do /usr/lib/nagios/plugins/check_ssl_cert -A --ignore-sct -t 60 \
+        script: "for e; do /usr/lib/nagios/plugins/check_ssl_cert -A --ignore-sct \
             -r root.anchor -H 127.0.0.1 -p ${e#*:}; done",
         sample: 3,
     },

@@ -146,7 +146,6 @@ impl Costs {
     }
 
     /// Seconds of the quickest run: what others do on the machine only adds to it.
-    #[allow(dead_code, reason = "not every benchmark has so little to wait for")]
     pub(crate) fn least_wall(&self, name: &str) -> f64 {
         let walls = self.0.get(name).into_iter().flatten();
         walls
