@@ -5,6 +5,8 @@ mod cli;
 mod commands;
 mod config;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod pki;
 mod report;
 mod secret;

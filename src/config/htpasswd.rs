@@ -58,9 +58,12 @@ impl Users {
             bytes,
         };
         let text = users.bytes.expose();
-        let marks: [&[u8]; 3] = [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"];
-        if marks.iter().any(|mark| text.starts_with(mark)) {
-            let at = users.position(1);
+        // Further down too, where joined files have it: any line may become the first one.
+        let marked = numbered(text).find(|(_, line)| line.starts_with(b"\xef\xbb\xbf"));
+        let is_utf16 = text.starts_with(b"\xff\xfe") || text.starts_with(b"\xfe\xff");
+        let utf16 = (is_utf16 && text.contains(&0)).then_some(1);
+        if let Some(number) = marked.map(|(number, _)| number).or(utf16) {
+            let at = users.position(number);
             return Err(HtpasswdError::ByteOrderMark { at });
         }
         let nul = numbered(text).find(|(_, line)| line.contains(&0));
@@ -211,6 +214,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), HtpasswdError> {
         _ if name.contains(':') => NameFault::Colon,
         _ if name.contains(char::is_control) => NameFault::ControlCharacter,
         _ if name.starts_with('#') => NameFault::Hash,
+        _ if name.starts_with('\u{feff}') => NameFault::ByteOrderMark,
         _ if name.trim() != name => NameFault::BlankAround,
         _ if name.len() > 255 => NameFault::TooLong,
         _ => return Ok(()),

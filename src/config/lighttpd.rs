@@ -152,6 +152,13 @@ impl Configuration {
         (main.bytes != self.original.bytes).then_some((main.path.as_path(), main.bytes.as_slice()))
     }
 
+    /// The bytes of the value that counts, if the main file has it.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn value_span(&self, key: &str) -> Option<std::ops::Range<usize>> {
+        let last = self.entry(key)?.assignments.last()?;
+        (last.file == 0).then(|| last.assignment.value.span.clone())
+    }
+
     fn main(&self) -> &ConfigFile {
         &self.files[0]
     }

@@ -8,6 +8,7 @@ use crate::error::Position;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NameFault {
     BlankAround,
+    ByteOrderMark,
     Colon,
     ControlCharacter,
     Empty,
@@ -19,6 +20,7 @@ impl fmt::Display for NameFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::BlankAround => "a user name cannot begin or end with a blank",
+            Self::ByteOrderMark => "a user name cannot begin with a byte order mark",
             Self::Colon => "a user name cannot hold a colon: it ends there",
             Self::ControlCharacter => "a user name cannot hold control characters",
             Self::Empty => "a user name cannot be empty",
@@ -72,7 +74,7 @@ impl HtpasswdError {
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::ByteOrderMark { .. } => {
-                "lighttpd takes it for a part of the first name: save the file without it"
+                "lighttpd takes it for a part of the name: save the file without it"
             }
             Self::Hash | Self::Name { .. } => return None,
             Self::Nul { .. } => "lighttpd reads no user behind it: put back a copy of the file",
@@ -91,7 +93,7 @@ impl HtpasswdError {
 impl fmt::Display for HtpasswdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ByteOrderMark { at } => write!(f, "{at}: the file begins with a byte order mark"),
+            Self::ByteOrderMark { at } => write!(f, "{at}: the line begins with a byte order mark"),
             Self::Hash => f.write_str("the hash of the password does not fit into a users file"),
             Self::Name { name, fault } => {
                 write!(f, "{name:?} cannot be a user: {fault}")

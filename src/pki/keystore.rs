@@ -60,6 +60,9 @@ pub(crate) struct Protection {
     /// None when there are no keys, or none of them is encrypted.
     pub(crate) keys: Option<Algorithm>,
     pub(crate) certificates: Option<Algorithm>,
+    /// Whether a key lies in it without encryption of its own. Java passes over such keys (17:
+    /// `PKCS12KeyStore.java` knows no keyBag), whatever is around them.
+    pub(crate) has_bare_key: bool,
     /// The family, for `--profile auto` when the Java is not known.
     pub(crate) profile: Profile,
 }
@@ -142,6 +145,13 @@ impl Keystore {
         encode::encode(entry, passphrase, profile)
     }
 
+    /// The same content with an integrity check that fits it, of one round, so that what it holds can be
+    /// changed at will. `None` for what cannot be taken apart.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn with_fitting_mac(bytes: &[u8], passphrase: &Secret) -> Option<Vec<u8>> {
+        encode::with_fitting_mac(bytes, passphrase)
+    }
+
     /// Whether this is what [`Self::encode`] makes of `entry`: the same alias but for upper and lower
     /// case, key, leaf, other certificates in any order, family of algorithms; and nothing else.
     pub(crate) fn holds_only(&self, entry: &KeyEntry, profile: Profile) -> bool {
@@ -154,6 +164,7 @@ impl Keystore {
             && found.chain.first() == entry.chain.first()
             && sorted(others) == sorted(entry.chain.iter().skip(1))
             && self.protection.profile == profile
+            && !self.protection.has_bare_key
     }
 
     /// The key entry of that alias, found as Java finds it.

@@ -9,6 +9,8 @@ mod proof;
 pub(crate) mod testing;
 
 pub(crate) use log::{last_log_lines, without_time};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use monit::parse_status;
 pub(crate) use monit::{Monit, State, Status};
 pub(crate) use monit_log::{monit_log_lines, monit_logs};
 pub(crate) use proof::{

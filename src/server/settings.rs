@@ -201,7 +201,7 @@ impl Settings {
         })
     }
 
-    fn parse(name: &str, bytes: &[u8]) -> Result<Self, SettingsError> {
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self, SettingsError> {
         let text = std::str::from_utf8(bytes).map_err(|error| SettingsError {
             file: name.to_owned(),
             line: 1 + count_newlines(bytes.get(..error.valid_up_to()).unwrap_or(bytes)),

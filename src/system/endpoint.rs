@@ -15,6 +15,8 @@ use crate::system::deadline::{Deadline, Stopped};
 
 pub(crate) use address::Endpoint;
 pub(crate) use dial::{Client, Dial, Progress};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use http::read_answer;
 pub(crate) use http::{Credentials, Request, Response, Scheme, get};
 
 /// What a server showed in a whole handshake: it holds the leaf's private key.

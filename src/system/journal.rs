@@ -323,6 +323,15 @@ enum Parsed {
     Record(Box<Record>),
 }
 
+/// The record of transaction 1 as it would be written again; `None` for what is no record.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn reread(json: &[u8]) -> Option<Vec<u8>> {
+    match parse(json, Id(1)) {
+        Parsed::Record(record) => serde_json::to_vec_pretty(&record).ok(),
+        Parsed::Garbage | Parsed::Newer => None,
+    }
+}
+
 fn parse(json: &[u8], id: Id) -> Parsed {
     #[derive(Deserialize)]
     struct Version {

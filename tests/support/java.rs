@@ -63,11 +63,7 @@ impl Java {
 
 /// `DHTLS_JAVAS`, else where tests/run.sh puts them.
 fn cache() -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    variable("DHTLS_JAVAS")
-        .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("dhtls/java")))
-        .or_else(|| variable("HOME").map(|home| home.join(".cache/dhtls/java")))
-        .unwrap_or_default()
+    std::env::var_os("DHTLS_JAVAS").map_or_else(|| program::cache().join("java"), PathBuf::from)
 }
 
 fn numbers(version: &str) -> Vec<u32> {

@@ -3,13 +3,11 @@
 
 use std::path::PathBuf;
 
+use super::program;
+
 /// A script that runs it with its own libraries; none, and a word on stderr, when it could not be fetched.
 pub(crate) fn newer_lighttpd() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    let cache = variable("XDG_CACHE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-        .unwrap_or_default();
-    let script = cache.join("dhtls/newer-lighttpd/lighttpd");
+    let script = program::cache().join("newer-lighttpd/lighttpd");
     if !script.is_file() {
         eprintln!("skipped: no newer lighttpd in {}", script.display());
         return None;

@@ -18,6 +18,15 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Where tests/run.sh puts what no package installs; nowhere without a home.
+pub(crate) fn cache() -> PathBuf {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    variable("XDG_CACHE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+        .unwrap_or_default()
+        .join("dhtls")
+}
+
 /// Runs a program that has to succeed, and returns what it says on stdout.
 pub(crate) fn run<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[A]) -> String {
     let output = output(program.as_ref(), arguments, "");

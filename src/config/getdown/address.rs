@@ -1,7 +1,5 @@
 //! The assignments that name a server.
 
-use std::borrow::Cow;
-
 use crate::config::getdown::origin::{Origin, Parts};
 use crate::config::getdown::pair::Pair;
 use crate::config::lines::Line;
@@ -134,16 +132,18 @@ pub(super) fn misspelt(pair: &Pair, bytes: &[u8]) -> Option<(String, AddressFaul
 
 /// Without the characters that look like nothing or like a blank but are neither to getdown; also the
 /// no-break space of Latin-1.
-fn without_invisible(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn without_invisible(bytes: &[u8]) -> Vec<u8> {
     let invisible = |character: char| {
         (character.is_whitespace() && !character.is_ascii())
             || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     };
-    match std::str::from_utf8(bytes) {
-        Ok(text) if !text.contains(invisible) => Cow::Borrowed(bytes),
-        Ok(text) => Cow::Owned(text.replace(invisible, "").into_bytes()),
-        Err(_) => Cow::Owned(bytes.iter().copied().filter(|byte| *byte != 0xa0).collect()),
+    let mut visible = Vec::with_capacity(bytes.len());
+    // Piece by piece: one byte of Latin-1 must not hide what is behind it.
+    for chunk in bytes.utf8_chunks() {
+        visible.extend(chunk.valid().replace(invisible, "").bytes());
+        visible.extend(chunk.invalid().iter().filter(|byte| **byte != 0xa0));
     }
+    visible
 }
 
 fn text(bytes: &[u8]) -> String {

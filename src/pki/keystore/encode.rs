@@ -51,12 +51,28 @@ pub(super) fn seal(
         &encrypted_data(&for_certificates, &certificates),
         &content(oid::DATA, &write::octet_string(&key_bags)),
     ]);
-    let mac = mac_data(&mac, &keys, &safes).ok_or(KeystoreError::Encode)?;
-    Ok(Secret::new(write::sequence(&[
+    let file = pfx(&safes, &mac, &keys).ok_or(KeystoreError::Encode)?;
+    Ok(Secret::new(file))
+}
+
+/// The outermost layer, with the integrity check of what is in it.
+fn pfx(safes: &[u8], mac: &Derivation, keys: &DerivedKeys) -> Option<Vec<u8>> {
+    Some(write::sequence(&[
         &write::unsigned(3),
-        &content(oid::DATA, &write::octet_string(&safes)),
-        &mac,
-    ])))
+        &content(oid::DATA, &write::octet_string(safes)),
+        &mac_data(mac, keys, safes)?,
+    ]))
+}
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn with_fitting_mac(bytes: &[u8], passphrase: &Secret) -> Option<Vec<u8>> {
+    let old = super::pfx::Pfx::parse(bytes).ok()?;
+    let mac = Derivation {
+        iterations: 1,
+        ..old.mac.derivation
+    };
+    let keys = DerivedKeys::new(Passphrase::new(passphrase), [&mac]);
+    pfx(&old.content, &mac, &keys)
 }
 
 /// What Java would not find, open or serve is not written.

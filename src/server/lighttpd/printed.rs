@@ -33,7 +33,7 @@ impl fmt::Display for Name {
 
 impl Printed {
     /// `None`: this is no such output, or not all of it.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let rest = text.trim().strip_prefix("config {")?;
         let mut parser = Parser {
             rest: rest.strip_suffix('}')?,

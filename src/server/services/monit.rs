@@ -152,7 +152,7 @@ impl Status {
 }
 
 /// `None`: there is no service in it.
-fn parse_status(text: &str) -> Option<Status> {
+pub(crate) fn parse_status(text: &str) -> Option<Status> {
     let field = |wanted: &str| {
         text.lines()
             .filter_map(|line| line.trim().split_once("  "))

@@ -94,6 +94,13 @@ fn exchange(
     }
 }
 
+/// Status and body of an answer without a connection, or in words why there is none.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_answer(stream: &mut impl std::io::BufRead) -> Result<(u16, Vec<u8>), String> {
+    let message = message::read(stream).map_err(|broken| format!("{broken:?}"))?;
+    Ok((message.status, message.body))
+}
+
 impl Request<'_> {
     /// HTTP/1.1 (RFC 9112), in memory that is wiped and never moved, for the sake of the password.
     fn bytes(&self) -> Zeroizing<Vec<u8>> {

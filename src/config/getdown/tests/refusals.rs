@@ -87,6 +87,7 @@ const REFUSED: &[(&str, &str)] = &[
         "getdown.txt:1: the file begins with a byte order mark",
     ),
     ("zero-width-space", INVISIBLE),
+    ("zero-width-space-behind-latin-1", INVISIBLE),
 ];
 
 const INVISIBLE: &str = "getdown.txt:2: appbase has a no-break space or another invisible character beside it or in its value";

@@ -85,11 +85,15 @@ fn what_was_done_is_told_with_its_lines() {
 #[test]
 fn what_lighttpd_would_read_as_something_else_is_refused_with_its_line() {
     let messages = [
-        ("bom", "cus.user:1: the file begins with a byte order mark"),
+        ("bom", "cus.user:1: the line begins with a byte order mark"),
+        (
+            "bom-below",
+            "cus.user:2: the line begins with a byte order mark",
+        ),
         ("nul", "cus.user:2: a NUL byte"),
         (
             "utf-16",
-            "cus.user:1: the file begins with a byte order mark",
+            "cus.user:1: the line begins with a byte order mark",
         ),
     ];
     assert_eq!(on_disk(".refused").len(), messages.len());

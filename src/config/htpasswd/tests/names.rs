@@ -48,6 +48,10 @@ fn names_that_nobody_could_log_in_with_are_refused() {
             "#a",
             "a user name cannot begin with #: its line would be a comment",
         ),
+        (
+            "\u{feff}a",
+            "a user name cannot begin with a byte order mark",
+        ),
         (" a", "a user name cannot begin or end with a blank"),
         ("a\u{a0}", "a user name cannot begin or end with a blank"),
         (&long, "a user name cannot be longer than 255 bytes"),

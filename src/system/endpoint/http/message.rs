@@ -88,7 +88,8 @@ fn parse(head: &[u8]) -> Option<(u16, Framing)> {
     let Ok(Status::Complete(_)) = response.parse(head) else {
         return None;
     };
-    let status = response.code?;
+    // RFC 9110, section 15: others are invalid. None of them may pass for a good one.
+    let status = response.code.filter(|code| (100..600).contains(code))?;
     let framing = match status {
         204 | 304 => Framing::Length(0),
         _ => framing(response.headers)?,

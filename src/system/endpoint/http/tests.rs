@@ -116,6 +116,8 @@ fn anything_else_is_not_http() {
         b"HELP\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+        b"HTTP/1.1 000 OK\r\n\r\n",
+        b"HTTP/1.1 600 OK\r\n\r\n",
         &long,
     ] {
         assert_eq!(read(bytes).unwrap_err(), Broken::NotHttp { tls: false });
