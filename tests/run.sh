@@ -29,7 +29,7 @@ as_root() {
 # A system tells apart what is there by programs and headers, not by package names.
 missing() {
     # c++: the fuzz targets are linked with libFuzzer.
-    for program in cc c++ make perl pkg-config openssl monit javac lighttpd curl strace getfacl setfattr python3; do
+    for program in cc c++ make perl pkg-config openssl monit javac lighttpd curl strace ip getfacl setfattr python3; do
         has "$program" || echo "$program"
     done
     pkg-config --exists openssl 2>/dev/null || echo openssl-headers
@@ -45,7 +45,7 @@ install_packages() {
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
             gcc g++ libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
-            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace acl attr python3 python3-pip
+            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace iproute2 acl attr python3 python3-pip
     elif has dnf; then
         # monit and lighttpd are in EPEL there.
         has monit && has lighttpd || as_root dnf -q -y install epel-release || true
@@ -53,7 +53,7 @@ install_packages() {
         has curl || as_root dnf -q -y install curl
         as_root dnf -q -y install gcc gcc-c++ make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
             perl-File-Copy pkgconf-pkg-config openssl openssl-devel monit java-17-openjdk-devel lighttpd \
-            lighttpd-mod_openssl strace acl attr python3 python3-pip util-linux
+            lighttpd-mod_openssl strace iproute acl attr python3 python3-pip util-linux
     else
         fail "neither apt-get nor dnf here: please install" $missing
     fi
