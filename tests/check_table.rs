@@ -111,7 +111,7 @@ another address                 | --host 192.0.2.8 whole/ip.pem             | CR
 an address, but names only      | --host 192.0.2.7 host-alone.pem           | CRITICAL | host-mismatch
 a common name alone             | whole/no-san.pem                          | CRITICAL | no-san
 a common name is no name        | --host deephaven.example.com whole/no-san.pem | CRITICAL | no-san
-no name at all                  | nameless.pem                              | CRITICAL | no-san
+no name at all                  | nameless.pem                              | CRITICAL | no-san wrong-usage
 an empty subject                | whole/empty-subject.pem                   | OK       |
 an odd subject                  | whole/names.pem                           | OK       |
 ";
@@ -138,7 +138,7 @@ AES-256                    | {old} keystores/openssl-modern.p12             | OK
 RC2-128                    | {old} keystores/openssl-rc2-128.p12            | OK       |
 AES-256, MAC of SHA-1      | {old} keystores/openssl-aes-sha1-mac.p12       | OK       |
 AES-128, MAC of SHA-512    | {old} keystores/openssl-aes-128-sha512-mac.p12 | OK       |
-not encrypted              | {old} keystores/openssl-plain.p12              | OK       |
+not encrypted              | {old} keystores/openssl-plain.p12              | CRITICAL | damaged-keystore
 no friendlyName            | {old} keystores/openssl-no-name.p12            | OK       |
 alias of 30 letters        | {old} keystores/openssl-alias-30.p12           | OK       |
 Java's                     | {old} keystores/keytool-alias-9.p12            | OK       |

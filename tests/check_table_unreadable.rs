@@ -45,6 +45,8 @@ certificates further below    | nested                          | UNKNOWN | unre
 a glob without a match        | *.nothing                       | UNKNOWN | unreadable
 a missing list                | @nowhere                        | UNKNOWN | unreadable
 an empty list                 | @list-of-nothing                | UNKNOWN | unreadable
+a bundle with a key as a list | @lighttpd.pem                   | UNKNOWN | unreadable
+a keystore as a list          | @modern.p12                     | UNKNOWN | unreadable
 ";
 
 /// Some is read, and some is not.
@@ -112,6 +114,24 @@ fn a_list_on_stdin_names_what_is_to_be_checked() {
     ] {
         let output = check_with(&inputs.scratch, &as_json("-"), input);
         assert_eq!(output.status.code(), Some(exit), "{input:?}: {output:?}");
+    }
+}
+
+/// A key, piped or named with an @ too many, must not come out again line by line.
+#[test]
+fn what_is_taken_for_a_list_by_mistake_is_not_repeated() {
+    let inputs = Inputs::new();
+    let key = String::from_utf8(inputs.scratch.read("lighttpd.pem")).unwrap();
+    let keystore = "a\0binary\u{1}file\n";
+    for input in [key.as_str(), keystore] {
+        for format in ["text", "json", "nagios", "prometheus"] {
+            let output = check_with(&inputs.scratch, &format!("--format {format} -"), input);
+            assert_eq!(output.status.code(), Some(3), "{output:?}");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            let mut lines = input.lines().filter(|line| line.len() > 5);
+            assert!(!lines.any(|line| said.contains(line)), "{said}");
+        }
     }
 }
 

@@ -109,7 +109,7 @@ fn run(target: &Target) -> Figures {
         .arg(format!("-runs={}", target.executions))
         .arg(format!("-max_len={}", target.longest))
         .arg(format!("-artifact_prefix={broken}"))
-        .args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"])
+        .args(["-timeout=120", "-rss_limit_mb=2048", "-print_final_stats=1"])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

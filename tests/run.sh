@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 
 # Old and new Javas side by side: 11.0.5 cannot read modern keystores, the others can.
 java_versions='11.0.5.1 11.0.13.1 17.0.9.2 21.0.8.2 25.0.2.1'
+# Certificates and keystores of others, NIST's PKITS among them: the version that testdata/vectors is about.
+vectors_version=50.0.2
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dhtls
 root_programs=/usr/local/sbin:/usr/sbin:/sbin
 
@@ -27,7 +29,7 @@ as_root() {
 # A system tells apart what is there by programs and headers, not by package names.
 missing() {
     # c++: the fuzz targets are linked with libFuzzer. mkfs: the power is cut of file systems in files.
-    for program in cc c++ make perl pkg-config openssl monit javac lighttpd curl strace getfacl setfattr python3 \
+    for program in cc c++ make perl pkg-config openssl monit javac lighttpd curl strace ip getfacl setfattr python3 \
         mkfs.ext4 mkfs.xfs; do
         has "$program" || echo "$program"
     done
@@ -44,7 +46,7 @@ install_packages() {
         as_root apt-get update -qq
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
             gcc g++ libc6-dev make perl pkg-config openssl libssl-dev ca-certificates monit \
-            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace acl attr python3 python3-pip \
+            openjdk-17-jdk-headless lighttpd lighttpd-mod-openssl curl strace iproute2 acl attr python3 python3-pip \
             e2fsprogs xfsprogs
     elif has dnf; then
         # monit and lighttpd are in EPEL there.
@@ -53,7 +55,7 @@ install_packages() {
         has curl || as_root dnf -q -y install curl
         as_root dnf -q -y install gcc gcc-c++ make perl-interpreter perl-FindBin perl-IPC-Cmd perl-File-Compare \
             perl-File-Copy pkgconf-pkg-config openssl openssl-devel monit java-17-openjdk-devel lighttpd \
-            lighttpd-mod_openssl strace acl attr python3 python3-pip util-linux e2fsprogs xfsprogs
+            lighttpd-mod_openssl strace iproute acl attr python3 python3-pip util-linux e2fsprogs xfsprogs
     else
         fail "neither apt-get nor dnf here: please install" $missing
     fi
@@ -108,6 +110,24 @@ download_wheel() {
         "$python" -m pip download -q --no-deps --only-binary=:all: -d "$2" "$1" >/dev/null 2>&1 && return 0
     done
     return 1
+}
+
+# What the proof "vectors" reads, 60 MB; not there: it says that it skips.
+fetch_vectors() {
+    local target=$cache/cryptography_vectors-$vectors_version work
+    [ ! -d "$target" ] || return 0
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/.vectors.XXXXXX")
+    say "fetching cryptography_vectors $vectors_version"
+    if download_wheel "cryptography_vectors==$vectors_version" "$work" &&
+        python3 -m zipfile -e "$work"/*.whl "$work/wheel" 2>/dev/null; then
+        mkdir "$work/used"
+        mv "$work"/wheel/cryptography_vectors/{pkcs12,x509} "$work/used"
+        mv "$work/used" "$target"
+    else
+        say "skipped: cryptography_vectors $vectors_version is out of reach"
+    fi
+    rm -rf "$work"
 }
 
 # promtool alone, out of the package (19 MB): installed, it would start a server. Elsewhere the test that
@@ -199,6 +219,7 @@ install_packages
 has cargo || fail 'no cargo: https://rustup.rs installs Rust, or see rust-version in Cargo.toml'
 create_users
 fetch_javas
+fetch_vectors
 fetch_promtool
 fetch_newer_lighttpd
 [ "${1:-test}" = setup ] && exit 0

@@ -9,6 +9,7 @@ mod rows;
 mod targets;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -18,13 +19,13 @@ use crate::pki::findings::{Code, Finding, Severity};
 use crate::pki::judgement::Terms;
 use crate::pki::signature::Verifier;
 use crate::pki::trust::TrustAnchors;
-use crate::report::scan::{ErrorRow, FindingRow, Scan, Status, Unlisted};
+use crate::report::scan::{ErrorRow, FindingRow, Scan};
 use crate::server::inventory::Inventory;
 use crate::server::settings::Ignore;
 use crate::server::site::Site;
 use crate::system::host::Host;
 use bench::{Bench, Hosts};
-use rows::{Clerk, Report};
+use rows::{Clerk, Known, Report};
 use targets::{Source, Sources};
 
 pub(crate) use args::Args;
@@ -35,13 +36,13 @@ pub(crate) use file::unread;
 /// # Errors
 /// Only what leaves nothing to judge by: anchors or a passphrase that cannot be read.
 pub(crate) fn run(args: &Args, host: &Host, site: &Site, only_wrong: bool) -> Result<Scan> {
-    on_bench(args, host, site, only_wrong, |bench| {
+    on_bench(args, host, site, only_wrong, |bench, scan| {
         match args.targets.as_slice() {
-            [] => (
+            [] => add(
+                scan,
                 own::reports(bench, &Inventory::take(host, site), host, site),
-                0,
             ),
-            targets => of_targets(bench, targets, args.recursive),
+            targets => of_targets(bench, targets, args.recursive, scan),
         }
     })
 }
@@ -57,8 +58,8 @@ pub(crate) fn this_server(
     site: &Site,
 ) -> Result<Scan> {
     let args = Args::of_this_server(times);
-    on_bench(&args, host, site, false, |bench| {
-        (own::reports(bench, inventory, host, site), 0)
+    on_bench(&args, host, site, false, |bench, scan| {
+        add(scan, own::reports(bench, inventory, host, site));
     })
 }
 
@@ -67,7 +68,7 @@ fn on_bench(
     host: &Host,
     site: &Site,
     only_wrong: bool,
-    work: impl FnOnce(&Bench<'_>) -> (Vec<Report>, usize),
+    work: impl FnOnce(&Bench<'_>, &mut Scan),
 ) -> Result<Scan> {
     let settings = &site.settings.check;
     let now = args.judging.at.unwrap_or_else(|| host.now());
@@ -94,6 +95,7 @@ fn on_bench(
             thresholds: &thresholds,
             ignore: &ignore,
             only_wrong,
+            known: &Known::default(),
         },
         hosts: Hosts {
             given: args.judging.host.as_slice(),
@@ -102,8 +104,10 @@ fn on_bench(
         passphrases: &passphrases,
         times: args.times(),
     };
-    let (reports, skipped) = work(&bench);
-    Ok(scan(reports, skipped, now))
+    let mut scan = Scan::of_nothing(now);
+    work(&bench, &mut scan);
+    scan.status = scan.worst();
+    Ok(scan)
 }
 
 /// What a run comes to that could not begin.
@@ -117,44 +121,38 @@ pub(crate) fn failed(error: &Error, now: OffsetDateTime) -> Scan {
             ignored: false,
         },
     };
-    let report = Report {
-        errors: vec![complaint],
-        ..Report::default()
-    };
-    scan(vec![report], 0, now)
+    let mut scan = Scan::of_nothing(now);
+    scan.errors.push(complaint);
+    scan
 }
 
-fn of_targets(bench: &Bench<'_>, targets: &[OsString], recursive: bool) -> (Vec<Report>, usize) {
+fn of_targets(bench: &Bench<'_>, targets: &[OsString], recursive: bool, scan: &mut Scan) {
     let targets = targets.iter().map(OsString::as_os_str);
     let Sources { list, skipped } = targets::expand(targets, bench.root, recursive);
-    let mut reports = bench.work_through(&list);
-    for (place, source) in list.iter().enumerate() {
-        let Source::FolderEnd { folder, first } = source else {
-            continue;
-        };
-        let inside = reports.get(*first..place).unwrap_or_default();
-        if inside.iter().all(Report::is_empty)
-            && let Some(report) = reports.get_mut(place)
-        {
-            let shown = folder.display().to_string();
-            let message = format!("the folder {shown} has no certificate in it");
-            *report = bench
-                .clerk
-                .complaint(&shown, Finding::new(Code::Unreadable, message));
+    scan.skipped += skipped;
+    let mut are_empty = Vec::with_capacity(list.len());
+    bench.work_through(&list, &mut |mut reports| {
+        for report in &mut reports {
+            if let Some(Source::FolderEnd { folder, first }) = list.get(are_empty.len()) {
+                let inside = are_empty.get(*first..).unwrap_or_default();
+                if inside.iter().all(|is_empty| *is_empty) {
+                    *report = no_certificate(bench, folder);
+                }
+            }
+            are_empty.push(report.is_empty());
         }
-    }
-    (reports, skipped)
+        add(scan, reports);
+    });
 }
 
-fn scan(reports: Vec<Report>, skipped: usize, now: OffsetDateTime) -> Scan {
-    let mut scan = Scan {
-        status: Status::Unknown,
-        checked_at: now,
-        certificates: Vec::new(),
-        errors: Vec::new(),
-        skipped,
-        unlisted: Unlisted::default(),
-    };
+fn no_certificate(bench: &Bench<'_>, folder: &Path) -> Report {
+    let shown = folder.display().to_string();
+    let message = format!("the folder {shown} has no certificate in it");
+    let finding = Finding::new(Code::Unreadable, message);
+    bench.clerk.complaint(&shown, finding)
+}
+
+fn add(scan: &mut Scan, reports: Vec<Report>) {
     for report in reports {
         let unlisted = report.judged - report.certificates.len();
         scan.unlisted.certificates += unlisted;
@@ -164,6 +162,4 @@ fn scan(reports: Vec<Report>, skipped: usize, now: OffsetDateTime) -> Scan {
         scan.errors.extend(report.errors);
         scan.skipped += report.skipped;
     }
-    scan.status = scan.worst();
-    scan
 }

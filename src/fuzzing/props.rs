@@ -34,7 +34,7 @@ fn set_holds(files: &Files<'_>, value: &str) {
         return;
     };
     let before = properties.assignments("");
-    let old = properties.effective(KEY, &web_api()).ok().flatten();
+    let _ = properties.effective(KEY, &web_api());
     let change = properties.set(KEY, value, &web_api());
     let edited: Vec<(PathBuf, Vec<u8>)> = properties
         .changed_files()
@@ -46,7 +46,7 @@ fn set_holds(files: &Files<'_>, value: &str) {
         (change, edited) => panic!("{change:?} with {} other files", edited.len()),
     };
     match &change {
-        Ok(Change::Changed(at)) => keeps_the_rest(files.bytes(path), bytes, at, old.as_ref()),
+        Ok(Change::Changed(at)) => keeps_the_rest(files.bytes(path), bytes, at, &before),
         _ => assert!(bytes.starts_with(files.main), "a byte was lost"),
     }
     let after = Files {
@@ -64,9 +64,10 @@ fn set_holds(files: &Files<'_>, value: &str) {
 }
 
 /// Nothing outside of the line, and in a line without escapes nothing but the value.
-fn keeps_the_rest(before: &[u8], after: &[u8], at: &Position, old: Option<&Property>) {
+fn keeps_the_rest(before: &[u8], after: &[u8], at: &Position, said: &[Property]) {
     let line = logical_line(before, at.line);
     touches_only(&line, before, after);
+    let old = said.iter().find(|it| it.at == *at);
     let old = old.expect("a value that is changed was there");
     if !before[line.clone()].contains(&b'\\') && !old.value.is_empty() {
         assert!(before[line.clone()].ends_with(&old.value));

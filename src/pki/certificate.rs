@@ -26,6 +26,8 @@ use public_key::KeyKind;
 /// Cheap to make (about 5 µs), owns its DER.
 pub(crate) struct Certificate {
     der: Box<[u8]>,
+    /// 1 to 3.
+    version: u32,
     subject: Range<usize>,
     issuer: Range<usize>,
     serial: Range<usize>,
@@ -63,6 +65,7 @@ impl Certificate {
         let span = |part: &[u8]| span_of(der, part);
         let validity = parsed.validity();
         Ok(Self {
+            version: parsed.version().0.saturating_add(1),
             subject: span(parsed.subject().as_raw()),
             issuer: span(parsed.issuer().as_raw()),
             serial: span(parsed.raw_serial()),
@@ -103,6 +106,11 @@ impl Certificate {
         self.common_name()
             .or_else(|| self.dns_names().first().map(|name| name.to_string()))
             .unwrap_or_else(|| self.subject())
+    }
+
+    /// 1 to 3: only certificates of version 3 have extensions.
+    pub(crate) fn version(&self) -> u32 {
+        self.version
     }
 
     pub(crate) fn subject_der(&self) -> &[u8] {

@@ -4,6 +4,7 @@
 mod cipher;
 mod derive;
 mod digest;
+mod rounds;
 
 pub(crate) use cipher::Cipher;
 pub(crate) use derive::{Derivation, DerivedKeys, Function, Passphrase, Purpose};

@@ -1,5 +1,6 @@
 //! What can be said against a certificate: codes that scripts know, severities, messages for people.
 
+mod form;
 mod leaf;
 mod path;
 

@@ -3,9 +3,11 @@
 
 mod decode;
 mod protection;
+mod public_half;
 mod traditional;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
@@ -13,14 +15,18 @@ use openssl::x509::X509;
 use crate::error::KeyError;
 use crate::pki::certificate::Certificate;
 use crate::pki::certificate::public_key::KeyKind;
+use crate::pki::chain;
 use crate::pki::pem;
 use crate::secret::Secret;
+use public_half::public_half;
 
-/// A private key that OpenSSL could load. Cloning shares it.
+/// A private key.
 #[derive(Clone)]
 pub(crate) struct PrivateKey {
-    pkey: PKey<Private>,
-    pkcs8: Secret,
+    /// PKCS#8 as a keystore has it; empty when OpenSSL has loaded the key already.
+    unloaded: Secret,
+    /// PKCS#8 as OpenSSL writes it.
+    pkcs8: OnceLock<Secret>,
     public_key: Vec<u8>,
     kind: KeyKind,
 }
@@ -73,7 +79,7 @@ impl PrivateKey {
         if decode::is_encrypted_pkcs8(der) {
             return None;
         }
-        Self::from_pkey(PKey::private_key_from_der(der).ok()?)
+        Self::from_pkey(&PKey::private_key_from_der(der).ok()?)
     }
 
     /// Whether it begins as PKCS#8 that is not encrypted (RFC 5208, 5) rather than PKCS#1 or SEC 1.
@@ -81,13 +87,27 @@ impl PrivateKey {
         decode::is_pkcs8(der)
     }
 
-    fn from_pkey(pkey: PKey<Private>) -> Option<Self> {
+    /// Takes PKCS#8 in DER out of a keystore, whose integrity is proven. OpenSSL loads it when more than
+    /// its public half is wanted, or if that cannot be told without.
+    pub(crate) fn from_keystore(pkcs8: &Secret) -> Option<Self> {
+        match public_half(pkcs8.expose()) {
+            Some(public_key) => Some(Self {
+                unloaded: pkcs8.clone(),
+                pkcs8: OnceLock::new(),
+                kind: KeyKind::of_der(&public_key),
+                public_key,
+            }),
+            None => Self::from_der(pkcs8.expose()),
+        }
+    }
+
+    fn from_pkey(pkey: &PKey<Private>) -> Option<Self> {
         let public_key = pkey.public_key_to_der().ok()?;
         Some(Self {
-            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?),
+            unloaded: Secret::default(),
+            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?).into(),
             kind: KeyKind::of_der(&public_key),
             public_key,
-            pkey,
         })
     }
 
@@ -102,26 +122,39 @@ impl PrivateKey {
 
     /// Whether the certificate, in DER, is of this key. False for what is no certificate.
     pub(crate) fn is_key_of(&self, certificate: &[u8]) -> bool {
-        X509::from_der(certificate)
-            .and_then(|certificate| certificate.public_key())
-            .is_ok_and(|public| self.pkey.public_eq(&public))
+        match Certificate::from_der(certificate) {
+            Ok(certificate) => chain::is_key_of(&certificate, &self.public_key),
+            // OpenSSL reads some that break rules.
+            Err(_) => X509::from_der(certificate)
+                .and_then(|certificate| certificate.public_key()?.public_key_to_der())
+                .is_ok_and(|public| public == self.public_key),
+        }
     }
 
     /// PKCS#8, not encrypted.
     pub(crate) fn to_pkcs8_der(&self) -> Secret {
-        self.pkcs8.clone()
+        self.pkcs8().clone()
     }
 
     /// The same with PEM armor, lines of 64 characters.
     pub(crate) fn to_pkcs8_pem(&self) -> Secret {
-        pem::encode(std::iter::once(("PRIVATE KEY", self.pkcs8.expose())))
+        pem::encode(std::iter::once(("PRIVATE KEY", self.pkcs8().expose())))
+    }
+
+    fn pkcs8(&self) -> &Secret {
+        self.pkcs8.get_or_init(|| {
+            let loaded = Self::from_der(self.unloaded.expose());
+            let loaded = loaded.and_then(|loaded| loaded.pkcs8.into_inner());
+            // What OpenSSL cannot load stays as it is, for whoever needs it to refuse.
+            loaded.unwrap_or_else(|| self.unloaded.clone())
+        })
     }
 }
 
 /// Equal when the private parts are.
 impl PartialEq for PrivateKey {
     fn eq(&self, other: &Self) -> bool {
-        self.pkcs8 == other.pkcs8
+        self.pkcs8() == other.pkcs8()
     }
 }
 

@@ -60,6 +60,9 @@ pub(crate) struct Protection {
     /// None when there are no keys, or none of them is encrypted.
     pub(crate) keys: Option<Algorithm>,
     pub(crate) certificates: Option<Algorithm>,
+    /// Whether a key lies in it without encryption of its own. Java passes over such keys (17:
+    /// `PKCS12KeyStore.java` knows no keyBag), whatever is around them.
+    pub(crate) has_bare_key: bool,
     /// The family, for `--profile auto` when the Java is not known.
     pub(crate) profile: Profile,
 }
@@ -161,6 +164,7 @@ impl Keystore {
             && found.chain.first() == entry.chain.first()
             && sorted(others) == sorted(entry.chain.iter().skip(1))
             && self.protection.profile == profile
+            && !self.protection.has_bare_key
     }
 
     /// The key entry of that alias, found as Java finds it.

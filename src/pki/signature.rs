@@ -9,8 +9,9 @@ use openssl::pkey::PKey;
 use openssl::x509::X509;
 use sha2::{Digest, Sha256};
 use x509_parser::der_parser::oid;
+use x509_parser::prelude::FromDer as _;
 use x509_parser::signature_algorithm::RsaSsaPssParams;
-use x509_parser::x509::AlgorithmIdentifier;
+use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 
 use crate::pki::certificate::{self, Certificate};
 
@@ -137,8 +138,8 @@ fn ring_accepts(certificate: &Certificate, issuer: &Certificate) -> bool {
     let Some((_, parsed)) = certificate::parse(certificate.der()) else {
         return false;
     };
-    certificate::parse(issuer.der())
-        .is_some_and(|(_, issuer)| parsed.verify_signature(Some(issuer.public_key())).is_ok())
+    SubjectPublicKeyInfo::from_der(issuer.public_key_der())
+        .is_ok_and(|(_, key)| parsed.verify_signature(Some(&key)).is_ok())
 }
 
 fn openssl_accepts(certificate: &Certificate, issuer: &Certificate) -> bool {

@@ -3,12 +3,18 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fmt;
+use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::pki::certificate::distinguished_name::values;
+use crate::pki::certificate::fingerprint::Fingerprint;
+use crate::pki::certificate::public_key::KeyKind;
 use crate::pki::findings::{Code, Severity};
+use crate::pki::signature::SignatureAlgorithm;
 use crate::report::rfc3339;
 
 /// One run over all targets.
@@ -46,20 +52,29 @@ pub(crate) enum Status {
     Critical,
 }
 
-/// A certificate in one place; the same one elsewhere is another row.
+/// A certificate in one place; the same one elsewhere is another row. Small, for there may be 100,000.
 #[derive(Debug, Serialize)]
 pub(crate) struct CertificateRow {
     /// Path or endpoint, as it was named or found.
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
     pub(crate) kind: Kind,
     /// Of a keystore's entry.
-    pub(crate) alias: Option<String>,
-    pub(crate) subject: String,
-    pub(crate) issuer: String,
+    pub(crate) alias: Option<Box<str>>,
+    /// The same wherever the certificate is found; the row has all of it as its own.
+    #[serde(flatten)]
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) findings: Vec<FindingRow>,
+}
+
+/// What a certificate says, whoever looks at it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Facts {
+    pub(crate) subject: Box<str>,
+    pub(crate) issuer: Box<str>,
     /// Upper-case hex.
-    pub(crate) serial: String,
-    pub(crate) dns_names: Vec<String>,
-    pub(crate) ip_addresses: Vec<String>,
+    pub(crate) serial: Box<str>,
+    pub(crate) dns_names: Box<[Box<str>]>,
+    pub(crate) ip_addresses: Box<[IpAddr]>,
     #[serde(serialize_with = "in_seconds")]
     pub(crate) not_before: OffsetDateTime,
     #[serde(serialize_with = "in_seconds")]
@@ -68,11 +83,13 @@ pub(crate) struct CertificateRow {
     pub(crate) days_left: i64,
     pub(crate) self_signed: bool,
     /// `RSA 2048`
-    pub(crate) key: String,
-    pub(crate) signature: String,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) key: KeyKind,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) signature: SignatureAlgorithm,
     /// Lower-case hex.
-    pub(crate) sha256: String,
-    pub(crate) findings: Vec<FindingRow>,
+    #[serde(serialize_with = "in_hex")]
+    pub(crate) sha256: Fingerprint,
     /// Days before its end from which on it is `expiring`: warning, critical.
     #[serde(skip)]
     pub(crate) limits: [f64; 2],
@@ -126,13 +143,24 @@ impl Status {
 }
 
 impl Scan {
+    /// As long as nothing is found.
+    pub(crate) fn of_nothing(checked_at: OffsetDateTime) -> Self {
+        Self {
+            status: Status::Unknown,
+            checked_at,
+            certificates: Vec::new(),
+            errors: Vec::new(),
+            skipped: 0,
+            unlisted: Unlisted::default(),
+        }
+    }
+
     /// Every finding with the source that it is about.
     pub(crate) fn findings(&self) -> impl Iterator<Item = (&str, &FindingRow)> {
-        let of_certificates = self.certificates.iter().flat_map(|row| {
-            row.findings
-                .iter()
-                .map(|finding| (row.source.as_str(), finding))
-        });
+        let of_certificates = self
+            .certificates
+            .iter()
+            .flat_map(|row| row.findings.iter().map(|finding| (&*row.source, finding)));
         let others = self
             .errors
             .iter()
@@ -149,7 +177,7 @@ impl Scan {
 
     /// How many files and endpoints have something to tell.
     pub(crate) fn sources(&self) -> usize {
-        let of_certificates = self.certificates.iter().map(|row| row.source.as_str());
+        let of_certificates = self.certificates.iter().map(|row| &*row.source);
         let of_errors = self.errors.iter().map(|row| row.source.as_str());
         let distinct: HashSet<_> = of_certificates.chain(of_errors).collect();
         distinct.len() + self.unlisted.sources
@@ -175,13 +203,21 @@ impl CertificateRow {
     pub(crate) fn status(&self) -> Status {
         worst(&self.findings).unwrap_or(Status::Ok)
     }
+}
 
+impl Deref for CertificateRow {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+impl Facts {
     /// What a person would call it: its common name, else a DNS name, else the subject.
     pub(crate) fn title(&self) -> String {
         let common_name = values(&self.subject, "CN").into_iter().next();
-        common_name
-            .or_else(|| self.dns_names.first().cloned())
-            .unwrap_or_else(|| self.subject.clone())
+        common_name.unwrap_or_else(|| self.dns_names.first().unwrap_or(&self.subject).to_string())
     }
 
     /// Negative once it has ended.
@@ -220,6 +256,10 @@ fn worst<'a>(findings: impl IntoIterator<Item = &'a FindingRow>) -> Option<Statu
 
 fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn in_hex<S: Serializer>(value: &Fingerprint, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{value:x}"))
 }
 
 /// A clock's nanoseconds say nothing here.

@@ -4,8 +4,8 @@ use crate::points_of;
 use crate::second::dead_states;
 use crate::support::live::is_root;
 use crate::support::mutants;
-use crate::support::proof::inject::{Blow, ERRORS};
-use crate::support::proof::points::Point;
+use crate::support::proof::inject::{Blow, ERRORS, retried};
+use crate::support::proof::points::{self, Point};
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::subject::Program;
 use crate::sweep::{Swept, sweep};
@@ -116,4 +116,30 @@ fn a_recovery_that_forgets_too_early_is_caught() {
             .any(|bad| bad.contains("some files are old and some are new"))
     });
     assert!(bad, "forgets-early is not caught");
+}
+
+#[test]
+fn calls_before_main_do_not_count() {
+    let log = "7  execve(\"x\") = 0\n7  read(3) = 1\n8  read(3) = 1\n7  prlimit64(0, RLIMIT_CORE, {rlim_cur=0}) = 0\n\
+               7  read(3, <unfinished ...>\n8  read(4) = 1\n7  <... read resumed>) = 1\n7  +++ exited with 0 +++\n";
+    let points = points::of_log(log);
+    let named: Vec<_> = points
+        .all
+        .iter()
+        .map(|point| (point.call.as_str(), point.number))
+        .collect();
+    assert_eq!(named, [("prlimit64", 1), ("read", 2)]);
+    assert_eq!(points.out_of_reach, 1);
+}
+
+#[test]
+fn a_second_fsync_of_the_same_file_is_seen() {
+    let failed = "7 fsync(5</no/.file.new.dhtls>) = -1 EIO (Input/output error) (INJECTED)\n";
+    let other = "7 fsync(5</no/other>) = 0\n";
+    let again = "7 fsync(6</no/.file.new.dhtls>) = 0\n";
+    assert_eq!(retried(&format!("{again}{failed}{other}")), None);
+    assert_eq!(
+        retried(&format!("{failed}{other}{again}")),
+        Some("/no/.file.new.dhtls".to_owned())
+    );
 }

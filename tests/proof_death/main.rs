@@ -17,7 +17,7 @@ use std::time::Instant;
 use second::dead_states;
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
-use support::proof::points::{Point, Points};
+use support::proof::points::{self, Point, Points};
 use support::proof::scenario::Scenario;
 use support::proof::served;
 use support::proof::service::Service;

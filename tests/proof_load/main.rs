@@ -12,10 +12,8 @@ mod support;
 mod observer;
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::Stdio;
 
 use observer::Observer;
 use support::authority::Pair;
@@ -155,38 +153,4 @@ fn the_observer_meets_what_a_rewrite_in_place_does() {
     }
     let seen = observer.stop();
     assert!(!seen.faults.is_empty(), "{seen:?}");
-}
-
-/// Descriptors of this process that lead below a folder.
-fn open_below(folder: &Path) -> Vec<std::path::PathBuf> {
-    let descriptors = fs::read_dir("/proc/self/fd").unwrap();
-    let led = descriptors.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
-    led.filter(|path| path.starts_with(folder)).collect()
-}
-
-#[test]
-fn no_descriptor_is_left_behind() {
-    if !support::live::is_root() {
-        // dhtls closes /proc/self to the user who runs it.
-        return;
-    }
-    let server = cus();
-    pairs(&server, 2);
-    for number in 0..2 {
-        server.succeeds(&install(number));
-    }
-    let folder = server.scratch.folder();
-    let root = server.path("root").into_os_string();
-    let run = || {
-        let line = ["dhtls", "--root", root.to_str().unwrap(), "-q", "rollback"];
-        dhtls::run(line.map(OsString::from), &mut dhtls::Host::real())
-    };
-    let runs = if is_full() { 1000 } else { 50 };
-    for _ in 0..runs {
-        assert_eq!(run(), ExitCode::SUCCESS);
-    }
-    assert_eq!(open_below(folder), Vec::<std::path::PathBuf>::new());
-    let file = fs::File::open(server.path(KEYSTORE)).unwrap();
-    assert_eq!(open_below(folder).len(), 1);
-    drop(file);
 }

@@ -16,3 +16,24 @@ pub(crate) mod scenario;
 pub(crate) mod served;
 pub(crate) mod service;
 pub(crate) mod subject;
+pub(crate) mod verdict;
+
+/// Whether all points are wanted, and not a sample: `tests/prove.sh` says so.
+pub(crate) fn is_full() -> bool {
+    std::env::var_os("DHTLS_PROOF").is_some_and(|wanted| wanted == "full")
+}
+
+/// `DHTLS_SCENARIO` names one of them, for a person who looks for a fault.
+pub(crate) fn is_wanted(scenario: &str) -> bool {
+    let wanted = std::env::var("DHTLS_SCENARIO").unwrap_or_default();
+    wanted.is_empty() || scenario == wanted
+}
+
+/// Where thousands of small runs take no time: in memory, where the machine has such a folder.
+pub(crate) fn fast_folder() -> tempfile::TempDir {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("dhtls-proof-");
+    let memory = PathBuf::from("/dev/shm");
+    let made = builder.tempdir_in(memory).or_else(|_| builder.tempdir());
+    made.unwrap()
+}

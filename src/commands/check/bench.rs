@@ -20,6 +20,9 @@ use crate::system::endpoint::Endpoint;
 use crate::system::root::Root;
 use crate::system::survey::{Asked, FaultAt, Limits, Surveyed, survey};
 
+/// Files whose reports are held at once; enough to keep all cores at work.
+const PART: usize = 4_096;
+
 /// Where sources are read and judged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bench<'a> {
@@ -83,50 +86,44 @@ impl<'a> Hosts<'a> {
 }
 
 impl Bench<'_> {
-    /// A report for each of the sources, in their order.
-    pub(super) fn work_through(&self, sources: &[Source]) -> Vec<Report> {
-        let endpoints = || {
-            sources
-                .iter()
-                .enumerate()
-                .filter_map(|(place, source)| match source {
-                    Source::Endpoint { shown, endpoint } => Some((place, shown.as_str(), endpoint)),
-                    Source::File { .. } | Source::FolderEnd { .. } | Source::Unusable { .. } => {
-                        None
-                    }
-                })
-        };
-        let asked: Vec<Asked> = endpoints()
+    /// Hands over a report for each of the sources, in their order, in one part or several: reports wait
+    /// for the servers' answers, and where there are none they need not be held all at once.
+    pub(super) fn work_through(&self, sources: &[Source], done: &mut dyn FnMut(Vec<Report>)) {
+        let asked: Vec<Asked> = endpoints(sources)
             .map(|(_, _, endpoint)| self.asked(endpoint))
             .collect();
+        if asked.is_empty() {
+            let parts = sources.chunks(PART);
+            return parts.for_each(|part| done(in_order(part, self.files(part))));
+        }
+        let (mut files, answers) = thread::scope(|scope| {
+            let surveying = scope.spawn(|| self.survey(&asked));
+            (self.files(sources), joined(surveying))
+        });
+        let mut answers = answers.into_iter();
+        files.extend(endpoints(sources).map(|(place, shown, endpoint)| {
+            let hosts = self.hosts.of_endpoint(endpoint);
+            (place, self.answer(shown, &hosts, answers.next().as_ref()))
+        }));
+        done(in_order(sources, files));
+    }
+
+    /// Reports of all that is no endpoint, with their places.
+    fn files(&self, sources: &[Source]) -> Vec<(usize, Report)> {
         let files = sources
             .iter()
             .filter(|source| matches!(source, Source::File { .. }));
         let next = AtomicUsize::new(0);
-        let (done, answers) = thread::scope(|scope| {
-            let surveying = (!asked.is_empty()).then(|| scope.spawn(|| self.survey(&asked)));
-            let helpers = 1..self.workers().min(files.count());
-            let helpers: Vec<_> = helpers
+        thread::scope(|scope| {
+            let helpers: Vec<_> = (1..self.workers().min(files.count()))
                 .map(|_| scope.spawn(|| self.work(sources, &next)))
                 .collect();
             let mut done = self.work(sources, &next);
             helpers
                 .into_iter()
                 .for_each(|helper| done.extend(joined(helper)));
-            (done, surveying.map(joined).unwrap_or_default())
-        });
-        let mut reports: Vec<Report> = sources.iter().map(|_| Report::default()).collect();
-        let mut answers = answers.into_iter();
-        let answered = endpoints().map(|(place, shown, endpoint)| {
-            let hosts = self.hosts.of_endpoint(endpoint);
-            (place, self.answer(shown, &hosts, answers.next().as_ref()))
-        });
-        for (place, report) in done.into_iter().chain(answered) {
-            if let Some(slot) = reports.get_mut(place) {
-                *slot = report;
-            }
-        }
-        reports
+            done
+        })
     }
 
     /// Asks what is served, each endpoint's answer in its place.
@@ -231,6 +228,24 @@ impl Bench<'_> {
             }
         }
     }
+}
+
+fn endpoints(sources: &[Source]) -> impl Iterator<Item = (usize, &str, &Endpoint)> {
+    let numbered = sources.iter().enumerate();
+    numbered.filter_map(|(place, source)| match source {
+        Source::Endpoint { shown, endpoint } => Some((place, shown.as_str(), endpoint)),
+        Source::File { .. } | Source::FolderEnd { .. } | Source::Unusable { .. } => None,
+    })
+}
+
+fn in_order(sources: &[Source], done: Vec<(usize, Report)>) -> Vec<Report> {
+    let mut reports: Vec<Report> = sources.iter().map(|_| Report::default()).collect();
+    for (place, report) in done {
+        if let Some(slot) = reports.get_mut(place) {
+            *slot = report;
+        }
+    }
+    reports
 }
 
 fn finding(fault: &FaultAt) -> Finding {

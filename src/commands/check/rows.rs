@@ -1,12 +1,16 @@
 //! What was judged, as rows of the report.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use time::OffsetDateTime;
 
 use crate::pki::certificate::Certificate;
+use crate::pki::certificate::fingerprint::Fingerprint;
 use crate::pki::findings::Finding;
 use crate::pki::judgement::{Judged, Judgement, Place};
 use crate::pki::thresholds::Thresholds;
-use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Kind};
+use crate::report::scan::{CertificateRow, ErrorRow, Facts, FindingRow, Kind};
 use crate::server::settings::Ignore;
 
 /// Makes the rows. Words are costly: of certificates that nobody will read of there are none.
@@ -17,7 +21,11 @@ pub(super) struct Clerk<'a> {
     pub(super) ignore: &'a [Ignore],
     /// Certificates without a finding need no row.
     pub(super) only_wrong: bool,
+    /// Authorities that some row has already.
+    pub(super) known: &'a Known,
 }
+
+pub(super) type Known = Mutex<HashMap<Fingerprint, Arc<Facts>>>;
 
 /// What became of one source.
 #[derive(Debug, Default)]
@@ -52,11 +60,12 @@ impl Clerk<'_> {
             judged: judgement.certificates.len(),
             ..Report::default()
         };
+        let shared: Arc<str> = source.into();
         let errors = judgement.errors.into_iter();
         report.errors = errors.map(|finding| self.error(source, finding)).collect();
         for judged in judgement.certificates {
             if !self.only_wrong || !judged.findings.is_empty() {
-                report.certificates.push(self.row(source, &judged));
+                report.certificates.push(self.row(&shared, &judged));
             }
             if keep_leaves && judged.place == Place::Leaf {
                 report.leaves.push(judged.certificate);
@@ -80,34 +89,51 @@ impl Clerk<'_> {
         }
     }
 
-    fn row(&self, source: &str, judged: &Judged) -> CertificateRow {
-        let certificate = &judged.certificate;
-        let left = certificate.not_after() - self.now;
-        let lifetime = certificate.not_after() - certificate.not_before();
+    fn row(&self, source: &Arc<str>, judged: &Judged) -> CertificateRow {
         let findings = judged.findings.iter().cloned();
         CertificateRow {
-            source: source.to_owned(),
+            source: Arc::clone(source),
             kind: match judged.place {
                 Place::Intermediate => Kind::Intermediate,
                 Place::Leaf => Kind::Leaf,
                 Place::Root => Kind::Root,
             },
-            alias: judged.alias.clone(),
-            subject: certificate.subject(),
-            issuer: certificate.issuer(),
-            serial: certificate.serial(),
-            dns_names: texts(certificate.dns_names()),
-            ip_addresses: texts(certificate.ip_addresses()),
+            alias: judged.alias.as_deref().map(Box::from),
+            facts: self.facts(judged),
+            findings: findings
+                .map(|finding| self.finding(source, finding))
+                .collect(),
+        }
+    }
+
+    /// Those of an authority are kept for the next source that has it: all have.
+    fn facts(&self, judged: &Judged) -> Arc<Facts> {
+        let certificate = &judged.certificate;
+        let make = || Arc::new(self.facts_of(certificate));
+        if judged.place == Place::Leaf {
+            return make();
+        }
+        // Nothing panics while it holds the lock; and if it did, the map would still be true.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(certificate.fingerprint()).or_insert_with(make))
+    }
+
+    fn facts_of(&self, certificate: &Certificate) -> Facts {
+        let left = certificate.not_after() - self.now;
+        let lifetime = certificate.not_after() - certificate.not_before();
+        Facts {
+            subject: certificate.subject().into(),
+            issuer: certificate.issuer().into(),
+            serial: certificate.serial().into(),
+            dns_names: certificate.dns_names().into(),
+            ip_addresses: certificate.ip_addresses().into(),
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
             days_left: left.whole_seconds().div_euclid(24 * 60 * 60),
             self_signed: certificate.is_self_signed(),
-            key: certificate.key_kind().to_string(),
-            signature: certificate.signature_algorithm().to_string(),
-            sha256: format!("{:x}", certificate.fingerprint()),
-            findings: findings
-                .map(|finding| self.finding(source, finding))
-                .collect(),
+            key: certificate.key_kind(),
+            signature: certificate.signature_algorithm(),
+            sha256: certificate.fingerprint(),
             limits: self.thresholds.limits(lifetime),
         }
     }
@@ -121,8 +147,4 @@ impl Clerk<'_> {
             message: finding.message,
         }
     }
-}
-
-fn texts(values: &[impl ToString]) -> Vec<String> {
-    values.iter().map(ToString::to_string).collect()
 }

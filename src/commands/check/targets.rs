@@ -101,6 +101,12 @@ impl Expansion<'_> {
         };
         let text = bytes.expose();
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        if is_no_list(text) {
+            let message = format!(
+                "{name} holds no list of targets, but something to be checked itself: name it as a file"
+            );
+            return self.unusable(name, Finding::new(Code::Unreadable, message));
+        }
         let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         let mut is_empty = true;
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
@@ -239,6 +245,16 @@ impl Expansion<'_> {
             finding,
         });
     }
+}
+
+/// Certificates, or a key, where a list belongs. Its lines are no names, and must not be repeated.
+fn is_no_list(text: &[u8]) -> bool {
+    let is_pem = text.windows(11).any(|window| window == b"-----BEGIN ");
+    let is_blank = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r');
+    is_pem
+        || text
+            .iter()
+            .any(|byte| byte.is_ascii_control() && !is_blank(byte))
 }
 
 fn promises_certificates(path: &Path) -> bool {

@@ -114,10 +114,10 @@ fn endpoint(endpoint: String, certificates: &[CertificateRow]) -> EndpointRow {
         let same = files.find(|it| it.sha256 == row.sha256);
         ServedRow {
             name: row.title(),
-            subject: row.subject.clone(),
-            sha256: row.sha256.clone(),
+            subject: row.subject.to_string(),
+            sha256: format!("{:x}", row.sha256),
             days_left: row.days_left,
-            same_as: same.map(|it| it.source.clone()),
+            same_as: same.map(|it| it.source.to_string()),
         }
     });
     EndpointRow {

@@ -46,6 +46,13 @@ pub(crate) const HMAC_SHA256: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x02\x09";
 pub(crate) const HMAC_SHA384: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x02\x0a";
 pub(crate) const HMAC_SHA512: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x02\x0b";
 
+/// Keys (RFC 8017, appendix C; RFC 5480, 2.1.1).
+pub(crate) const RSA_ENCRYPTION: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01";
+pub(crate) const EC_PUBLIC_KEY: &[u8] = b"\x2a\x86\x48\xce\x3d\x02\x01";
+pub(crate) const P256: &[u8] = b"\x2a\x86\x48\xce\x3d\x03\x01\x07";
+pub(crate) const P384: &[u8] = b"\x2b\x81\x04\x00\x22";
+pub(crate) const P521: &[u8] = b"\x2b\x81\x04\x00\x23";
+
 /// For a message: a name where people know one, else numbers and dots.
 pub(crate) fn describe(oid: &[u8]) -> String {
     match oid {
@@ -105,6 +112,11 @@ mod tests {
             (SHA1, "1.3.14.3.2.26"),
             (SHA224, "2.16.840.1.101.3.4.2.4"),
             (HMAC_SHA512, "1.2.840.113549.2.11"),
+            (RSA_ENCRYPTION, "1.2.840.113549.1.1.1"),
+            (EC_PUBLIC_KEY, "1.2.840.10045.2.1"),
+            (P256, "1.2.840.10045.3.1.7"),
+            (P384, "1.3.132.0.34"),
+            (P521, "1.3.132.0.35"),
         ] {
             assert_eq!(
                 Asn1Object::from_str(numbers).unwrap().as_slice(),

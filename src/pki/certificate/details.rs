@@ -58,7 +58,7 @@ impl Details {
             return Self::default();
         };
         Self {
-            version: parsed.version().0.saturating_add(1),
+            version: certificate.version(),
             ..Self::of_extensions(parsed.extensions())
         }
     }

@@ -6,7 +6,7 @@ use x509_parser::asn1_rs::{Any, FromDer as _, Tag, ToDer as _};
 use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 /// Short names that openssl prints with `-nameopt RFC2253`.
-const SHORT_NAMES: [(&str, &str); 20] = [
+const SHORT_NAMES: [(&str, &str); 25] = [
     ("0.9.2342.19200300.100.1.1", "UID"),
     ("0.9.2342.19200300.100.1.25", "DC"),
     ("1.2.840.113549.1.9.1", "emailAddress"),
@@ -26,6 +26,11 @@ const SHORT_NAMES: [(&str, &str); 20] = [
     ("2.5.4.15", "businessCategory"),
     ("2.5.4.17", "postalCode"),
     ("2.5.4.42", "GN"),
+    ("2.5.4.43", "initials"),
+    ("2.5.4.44", "generationQualifier"),
+    ("2.5.4.45", "x500UniqueIdentifier"),
+    ("2.5.4.46", "dnQualifier"),
+    ("2.5.4.65", "pseudonym"),
     ("2.5.4.97", "organizationIdentifier"),
 ];
 

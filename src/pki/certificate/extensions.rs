@@ -36,6 +36,7 @@ pub(crate) struct AlternativeNames {
     pub(crate) ip: Vec<IpAddr>,
     /// Directory names, DER.
     pub(crate) directory: Vec<Box<[u8]>>,
+    pub(crate) is_critical: bool,
     /// A bit for each form of name that is none of these, by its tag in RFC 5280, 4.2.1.6.
     pub(crate) other_forms: u16,
 }
@@ -53,6 +54,8 @@ pub(crate) enum Fault {
     Duplicate(Box<str>),
     Malformed(&'static str),
     Precertificate,
+    /// Marked critical, and then known to OpenSSL at best.
+    RefusedByJava(&'static str),
     UnknownCritical(Box<str>),
 }
 
@@ -82,6 +85,10 @@ impl Extensions {
 
     fn read(&mut self, extension: &X509Extension<'_>) -> Result<(), Fault> {
         let value = extension.value;
+        let mut unfit = NEVER_CRITICAL.iter().filter(|_| extension.critical);
+        if let Some((_, name)) = unfit.find(|(oid, _)| *oid == extension.oid.as_bytes()) {
+            return Err(Fault::RefusedByJava(name));
+        }
         match extension.oid.as_bytes() {
             AUTHORITY_INFO_ACCESS => self.issuer_url = issuer_url(value),
             AUTHORITY_KEY_ID => {
@@ -97,7 +104,10 @@ impl Extensions {
                 self.name_constraints = Some(Box::new(constraints));
             }
             PRECERTIFICATE_POISON => return Err(Fault::Precertificate),
-            SUBJECT_ALT_NAME => self.alternative_names = AlternativeNames::read(value)?,
+            SUBJECT_ALT_NAME => {
+                self.alternative_names = AlternativeNames::read(value)?;
+                self.alternative_names.is_critical = extension.critical;
+            }
             SUBJECT_KEY_ID => {
                 let id: KeyIdentifier<'_> = whole(value, "subjectKeyIdentifier")?;
                 self.subject_key_id = Some(id.0.into());
@@ -146,6 +156,9 @@ impl fmt::Display for Fault {
             Self::Malformed(name) => write!(f, "has a damaged {name} extension"),
             Self::Precertificate => {
                 f.write_str("is a precertificate, meant for transparency logs only")
+            }
+            Self::RefusedByJava(name) => {
+                write!(f, "marks its {name} as critical, which Java clients refuse")
             }
             Self::UnknownCritical(oid) => {
                 write!(
@@ -213,13 +226,21 @@ const SUBJECT_ALT_NAME: &[u8] = &oid!(raw 2.5.29.17);
 const SUBJECT_KEY_ID: &[u8] = &oid!(raw 2.5.29.14);
 
 /// Critical, unread here, and no obstacle: OpenSSL and Java know them. Policies, their constraints,
-/// mappings and inhibitAnyPolicy; issuerAltName; CRL distribution points; Netscape's type.
-const HARMLESS: [&[u8]; 7] = [
-    &oid!(raw 2.5.29.18),
-    &oid!(raw 2.5.29.31),
+/// mappings and inhibitAnyPolicy.
+const HARMLESS: [&[u8]; 4] = [
     &oid!(raw 2.5.29.32),
     &oid!(raw 2.5.29.33),
     &oid!(raw 2.5.29.36),
     &oid!(raw 2.5.29.54),
-    &oid!(raw 2.16.840.1.113730.1.1),
+];
+
+/// Known to everybody, yet refused where they are critical: all by Java (17: "unrecognized critical
+/// extension(s)"), by OpenSSL all but crlDistributionPoints and nsCertType. Measured in leaves.
+const NEVER_CRITICAL: [(&[u8], &str); 6] = [
+    (AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),
+    (AUTHORITY_KEY_ID, "authorityKeyIdentifier"),
+    (&oid!(raw 2.5.29.31), "crlDistributionPoints"),
+    (&oid!(raw 2.5.29.18), "issuerAltName"),
+    (&oid!(raw 2.16.840.1.113730.1.1), "nsCertType"),
+    (SUBJECT_KEY_ID, "subjectKeyIdentifier"),
 ];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use x509_parser::asn1_rs::Oid;
+use x509_parser::asn1_rs::{Oid, Tag};
 use x509_parser::der_parser::oid;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::public_key::RSAPublicKey;
@@ -20,10 +20,12 @@ pub(crate) enum KeyKind {
     RsaPss { bits: usize },
 }
 
-/// Named curves that turn up in certificates; a curve given by its parameters is `Other`.
+/// Curves that turn up in certificates.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Curve {
     Brainpool,
+    /// Given by its parameters instead of its name.
+    Explicit,
     Other,
     P192,
     P224,
@@ -87,10 +89,10 @@ impl KeyKind {
 
 impl Curve {
     fn of(algorithm: &AlgorithmIdentifier<'_>) -> Self {
-        let named = algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| Oid::try_from(any).ok());
+        let parameters = algorithm.parameters.as_ref();
+        // The conversion alone takes any bytes, whatever their tag.
+        let named = parameters.filter(|any| any.tag() == Tag::Oid);
+        let named = named.and_then(|any| Oid::try_from(any).ok());
         match named.as_ref().map(Oid::as_bytes) {
             Some(P192) => Self::P192,
             Some(P224) => Self::P224,
@@ -99,7 +101,8 @@ impl Curve {
             Some(P521) => Self::P521,
             Some(SECP256K1) => Self::Secp256k1,
             Some(oid) if oid.starts_with(BRAINPOOL) => Self::Brainpool,
-            Some(_) | None => Self::Other,
+            Some(_) => Self::Other,
+            None => Self::Explicit,
         }
     }
 }
@@ -122,6 +125,7 @@ impl fmt::Display for Curve {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Brainpool => "brainpool",
+            Self::Explicit => "on a curve given by its parameters",
             Self::Other => "on an unknown curve",
             Self::P192 => "P-192",
             Self::P224 => "P-224",

@@ -152,6 +152,10 @@ impl Derivation {
 /// Bytes of memory. `openssl pkcs8 -scrypt` needs a quarter of it.
 const MAX_SCRYPT: u64 = 64 * 1024 * 1024;
 
+/// Iterations that take ten times as long as a thread to begin and end, even where the processor has
+/// instructions for them. A check of many keystores has a thread on each core already.
+const WORTH_A_THREAD: u64 = 10_000;
+
 /// A passphrase in the two forms that derivations take.
 #[derive(Clone)]
 pub(crate) struct Passphrase {
@@ -195,7 +199,8 @@ pub(crate) struct DerivedKeys {
 }
 
 impl DerivedKeys {
-    /// Derives all of `wanted`, on two threads: a keystore wants three, and a server has two cores.
+    /// Derives all of `wanted`; if that takes its time on two threads, since a keystore wants three, and a
+    /// server has two cores.
     pub(crate) fn new<'a>(
         passphrase: Passphrase,
         wanted: impl IntoIterator<Item = &'a Derivation>,
@@ -217,7 +222,11 @@ impl DerivedKeys {
                 }
             }
         };
+        let rounds: u64 = todo.iter().map(|one| u64::from(one.iterations)).sum();
         thread::scope(|scope| {
+            if rounds < WORTH_A_THREAD {
+                return work();
+            }
             // Without a second thread (a limit on processes) this one does all the work.
             let _ = thread::Builder::new().spawn_scoped(scope, work);
             work();

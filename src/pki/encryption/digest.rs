@@ -9,6 +9,7 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::derive::Purpose;
+use super::rounds;
 use crate::pki::asn1::oid;
 use crate::secret::Secret;
 
@@ -110,7 +111,15 @@ impl Digest {
         rounds: u32,
         out: &mut [u8],
     ) {
-        with_hash!(self, H => pkcs12::<H>(purpose, passphrase, salt, rounds, out));
+        match self {
+            Self::Sha1 => pkcs12::<Sha1>(purpose, passphrase, salt, rounds, rounds::sha1, out),
+            Self::Sha256 => {
+                pkcs12::<Sha256>(purpose, passphrase, salt, rounds, rounds::sha256, out)
+            }
+            other => with_hash!(other, H => {
+                pkcs12::<H>(purpose, passphrase, salt, rounds, digest_again::<H>, out);
+            }),
+        }
     }
 }
 
@@ -121,6 +130,7 @@ fn pkcs12<H: Hash + BlockSizeUser>(
     passphrase: &[u8],
     salt: &[u8],
     rounds: u32,
+    again: fn(&mut Output<H>, u32),
     out: &mut [u8],
 ) {
     let block = H::block_size();
@@ -136,14 +146,18 @@ fn pkcs12<H: Hash + BlockSizeUser>(
             .chain_update(&diversifier)
             .chain_update(&*input)
             .finalize();
-        for _ in 1..rounds {
-            round = H::digest(&round);
-        }
+        again(&mut round, rounds.saturating_sub(1));
         for (to, from) in chunk.iter_mut().zip(round.iter()) {
             *to = *from;
         }
         add_to_each_block::<H>(&mut input, &round);
         round.as_mut_slice().zeroize();
+    }
+}
+
+fn digest_again<H: Hash>(round: &mut Output<H>, times: u32) {
+    for _ in 0..times {
+        *round = H::digest(&*round);
     }
 }
 
@@ -182,6 +196,20 @@ mod tests {
         let mut ours = [0; 40];
         Digest::Sha512.pbkdf2(b"pass", b"salt", 7, &mut ours);
         assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn quick_rounds_are_plain_digests() {
+        let mut quick = Sha1::digest(b"any");
+        let mut plain = quick;
+        rounds::sha1(&mut quick, 5);
+        digest_again::<Sha1>(&mut plain, 5);
+        assert_eq!(quick, plain);
+        let mut quick = Sha256::digest(b"any");
+        let mut plain = quick;
+        rounds::sha256(&mut quick, 5);
+        digest_again::<Sha256>(&mut plain, 5);
+        assert_eq!(quick, plain);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::pki::certificate::Certificate;
 
+use super::form::faults_of_form;
 use super::{Code, Finding, date};
 
 /// All that a client could hold against `path` at `now`: every certificate of it is looked at.
@@ -28,6 +29,8 @@ pub(crate) fn judge_alone(certificate: &Certificate, now: OffsetDateTime) -> Vec
     findings.extend(judge_strength(certificate));
     let faults = certificate.extensions().faults.iter();
     findings.extend(faults.map(|fault| wrong_usage(certificate, &fault.to_string())));
+    let faults = faults_of_form(certificate);
+    findings.extend(faults.map(|fault| wrong_usage(certificate, fault)));
     findings
 }
 
@@ -74,8 +77,8 @@ pub(crate) fn judge_issuer(issuer: &Certificate, below: &[&Certificate]) -> Vec<
     let extensions = issuer.extensions();
     let mut findings = Vec::new();
     let mut complain = |message: &str| findings.push(wrong_usage(issuer, message));
-    // Roots of version 1 have no extensions at all.
-    let bare_root = extensions.basic_constraints.is_none() && issuer.is_self_signed();
+    // They cannot say what they are. Of version 3 Java believes no root that does not say it.
+    let bare_root = issuer.version() < 3 && issuer.is_self_signed();
     if !issuer.is_ca() && !bare_root {
         complain("issues certificates, but is not a CA's certificate");
     }

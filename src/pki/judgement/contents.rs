@@ -123,6 +123,11 @@ impl Contents {
             errors: Vec::new(),
             mismatch: None,
         };
+        if keystore.protection.has_bare_key {
+            let message = "a private key in the keystore is not encrypted, and Java passes over it";
+            let finding = Finding::new(Code::DamagedKeystore, message);
+            contents.errors.push(finding);
+        }
         for entry in &keystore.entries {
             match entry {
                 Entry::Key(entry) => contents.take_key_entry(entry),

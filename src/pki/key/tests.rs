@@ -63,7 +63,12 @@ fn every_plain_encoding_is_read() {
         let encoded = openssl(flags, key);
         assert!(!PrivateKey::is_encrypted(&encoded), "{flags}");
         let found = decode(&encoded).unwrap_or_else(|error| panic!("{flags}: {error}"));
-        assert!(found.pkey.public_eq(&decode(key).unwrap().pkey), "{flags}");
+        let public = decode(key).unwrap().public_key;
+        let same = |a: &[u8], b: &[u8]| {
+            let read = |der| PKey::public_key_from_der(der).unwrap();
+            read(a).public_eq(&read(b))
+        };
+        assert!(same(&found.public_key, &public), "{flags}");
     }
 }
 
@@ -173,16 +178,17 @@ fn a_key_knows_its_certificate() {
     assert!(!leaf.is_key_of(&der(OTHER)) && !leaf.is_key_of(b"no certificate"));
 }
 
+/// A new key in PEM, by `openssl genpkey`.
+fn generated(flags: &str) -> Vec<u8> {
+    let arguments = format!("genpkey -algorithm {flags}");
+    let mut command = Command::new("openssl");
+    let output = command.args(arguments.split(' ')).output().unwrap();
+    output.stdout
+}
+
 #[test]
 fn kinds_are_told_and_what_java_does_with_them() {
-    let generated = |flags: &str| {
-        let arguments = format!("genpkey -outform DER -algorithm {flags}");
-        let output = Command::new("openssl")
-            .args(arguments.split(' '))
-            .output()
-            .unwrap();
-        decode(&output.stdout).unwrap().kind()
-    };
+    let generated = |flags: &str| decode(&generated(flags)).unwrap().kind();
     for (flags, name, support) in [
         ("RSA -pkeyopt rsa_keygen_bits:2048", "RSA 2048", Some(8)),
         (
@@ -200,7 +206,7 @@ fn kinds_are_told_and_what_java_does_with_them() {
         ),
         (
             "EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit",
-            "EC on an unknown curve",
+            "EC on a curve given by its parameters",
             None,
         ),
         ("ED25519", "Ed25519", Some(17)),
@@ -250,6 +256,43 @@ proptest! {
             let mut altered = good.to_vec();
             altered[at.index(good.len())] ^= 1 << bit;
             let _ = PrivateKey::decode("altered", &altered, Some(&changeit()));
+        }
+    }
+}
+
+#[test]
+fn the_public_half_is_what_openssl_makes_of_the_whole() {
+    for (flags, is_read) in [
+        ("RSA -pkeyopt rsa_keygen_bits:2048", true),
+        (
+            "RSA -pkeyopt rsa_keygen_bits:1025 -pkeyopt rsa_keygen_pubexp:3",
+            true,
+        ),
+        ("EC -pkeyopt ec_paramgen_curve:P-256", true),
+        ("EC -pkeyopt ec_paramgen_curve:P-384", true),
+        ("EC -pkeyopt ec_paramgen_curve:P-521", true),
+        ("EC -pkeyopt ec_paramgen_curve:secp256k1", false),
+        (
+            "EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit",
+            false,
+        ),
+        ("RSA-PSS -pkeyopt rsa_keygen_bits:2048", false),
+        ("ED25519", false),
+    ] {
+        let pem = generated(flags);
+        let theirs = decode(&pem).unwrap();
+        // As the program wrote it, not as its library does once more.
+        let block = pem::blocks(&pem).next().unwrap().ok().unwrap();
+        let pkcs8 = Secret::new(block.decode().unwrap().to_vec());
+        let half = public_half(pkcs8.expose());
+        assert_eq!(half.is_some(), is_read, "{flags}");
+        assert!(half.is_none_or(|half| half == theirs.public_key), "{flags}");
+        let ours = PrivateKey::from_keystore(&pkcs8).unwrap();
+        assert_eq!(ours.kind(), theirs.kind(), "{flags}");
+        assert_eq!(ours.public_key, theirs.public_key, "{flags}");
+        assert_eq!(ours, theirs, "{flags}");
+        for length in 0..pkcs8.len() {
+            assert_eq!(public_half(&pkcs8.expose()[..length]), None, "{flags}");
         }
     }
 }

@@ -7,7 +7,6 @@ use super::{Entry, KeyEntry, Keystore, Protection};
 use crate::error::KeystoreError;
 use crate::pki::encryption::DerivedKeys;
 use crate::pki::key::PrivateKey;
-use crate::secret::Secret;
 
 struct Certificate {
     der: Vec<u8>,
@@ -90,7 +89,11 @@ impl Sorted {
             }
             Content::EncryptedKey(encryption, encrypted) => {
                 let alias = self.alias(friendly_name);
-                let Some(key) = encryption.decrypt(keys, &encrypted).as_ref().and_then(load) else {
+                let Some(key) = encryption
+                    .decrypt(keys, &encrypted)
+                    .as_ref()
+                    .and_then(PrivateKey::from_keystore)
+                else {
                     return Err(KeystoreError::KeyPassphrase {
                         name: name.to_owned(),
                         alias,
@@ -100,7 +103,7 @@ impl Sorted {
             }
             Content::Key(der) => {
                 let alias = self.alias(friendly_name);
-                let Some(key) = load(&der) else {
+                let Some(key) = PrivateKey::from_keystore(&der) else {
                     let what = "private key that can be read";
                     return Err(KeystoreError::Damaged {
                         name: name.to_owned(),
@@ -145,10 +148,6 @@ impl Entry {
             Self::Trusted { certificate, .. } => certificate == der,
         }
     }
-}
-
-fn load(pkcs8: &Secret) -> Option<PrivateKey> {
-    PrivateKey::from_der(pkcs8.expose())
 }
 
 /// The leaf of `key`, then issuer by issuer what the keystore has of them.

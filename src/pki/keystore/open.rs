@@ -34,6 +34,7 @@ pub(super) fn open(
         mac_iterations: pfx.mac.derivation.iterations,
         keys: None,
         certificates: None,
+        has_bare_key: false,
         profile: Profile::Java8,
     };
     if pfx.mac.digest != Digest::Sha1 {
@@ -168,6 +169,7 @@ impl Protection {
     /// Takes down how keys and certificates are encrypted: the first of each that is.
     fn note(&mut self, safe: &Safe<'_>, bags: &[Bag]) {
         for bag in bags {
+            self.has_bare_key |= matches!(bag.content, Content::Key(_));
             let (slot, encryption) = match (&bag.content, safe) {
                 (Content::EncryptedKey(encryption, _), _)
                 | (Content::Key(_), Safe::Encrypted(encryption, _)) => (&mut self.keys, encryption),

@@ -22,6 +22,7 @@ pub(super) fn outline(bytes: &[u8]) -> Option<Outline> {
             mac_iterations: pfx.mac.derivation.iterations,
             keys: None,
             certificates: None,
+            has_bare_key: false,
             profile: Profile::Java8,
         },
         aliases: Vec::new(),
@@ -51,7 +52,8 @@ impl Outline {
                     let algorithm = self.algorithm(encryption);
                     self.protection.keys.get_or_insert(algorithm);
                 }
-                Content::Certificate(_) | Content::Key(_) | Content::Other(_) => {}
+                Content::Key(_) => self.protection.has_bare_key = true,
+                Content::Certificate(_) | Content::Other(_) => {}
             }
             self.aliases.extend(bag.friendly_name);
         }

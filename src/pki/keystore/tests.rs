@@ -81,7 +81,10 @@ fn every_dialect_opens_with_the_same_content() {
         assert_eq!(keystore.entries, [Entry::Key(leaf_entry(alias))], "{file}");
         assert!(keystore.extra_certificates.is_empty(), "{file}");
         assert_eq!(keystore.protection.profile, profile, "{file}");
-        assert!(keystore.holds_only(&leaf_entry(alias), profile), "{file}");
+        // Java passes over a key that is not encrypted, so that one has to be written anew.
+        let has_bare_key = file == "openssl-plain.p12";
+        let as_written = keystore.holds_only(&leaf_entry(alias), profile);
+        assert_eq!(as_written, !has_bare_key, "{file}");
     }
 }
 
@@ -111,7 +114,8 @@ fn protection_says_how_a_keystore_is_encrypted() {
         (protection.keys, protection.certificates),
         (aes.clone(), aes)
     );
-    assert_eq!(open("openssl-plain.p12").unwrap().protection.keys, None);
+    let plain = open("openssl-plain.p12").unwrap().protection;
+    assert_eq!((plain.keys, plain.has_bare_key), (None, true));
 }
 
 #[test]

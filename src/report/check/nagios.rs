@@ -72,7 +72,7 @@ fn overview(scan: &Scan, findings: &[(&str, &FindingRow)]) -> String {
 fn worst_first(scan: &Scan) -> Vec<(&str, &FindingRow)> {
     let of_certificates = scan.worst_first().into_iter().flat_map(|row| {
         let findings = row.findings.iter();
-        findings.map(|finding| (row.source.as_str(), finding))
+        findings.map(|finding| (&*row.source, finding))
     });
     let of_errors = scan.errors.iter();
     let of_errors = of_errors.map(|row| (row.source.as_str(), &row.finding));

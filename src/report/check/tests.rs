@@ -6,37 +6,52 @@ mod nagios;
 mod prometheus;
 mod text;
 
+use std::sync::Arc;
+
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
 use super::{Format, Look, render};
+use crate::pki::certificate::fingerprint::Fingerprint;
+use crate::pki::certificate::public_key::{Curve, KeyKind};
 use crate::pki::findings::{Code, Severity};
-use crate::report::scan::{CertificateRow, ErrorRow, FindingRow, Kind, Scan, Unlisted};
+use crate::pki::signature::SignatureAlgorithm;
+use crate::report::scan::{CertificateRow, ErrorRow, Facts, FindingRow, Kind, Scan, Unlisted};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 
 /// A leaf of 200 days that ends in `days`, with nothing against it.
 fn certificate(source: &str, name: &str, days: i64) -> CertificateRow {
     let not_after = NOW + Duration::days(days) + Duration::minutes(90);
-    CertificateRow {
-        source: source.to_owned(),
-        kind: Kind::Leaf,
-        alias: None,
-        subject: format!("CN={name},O=Example\\, Inc.,C=US"),
-        issuer: "CN=Example CA G2,O=Example Trust".to_owned(),
-        serial: "0A1B".to_owned(),
-        dns_names: vec![name.to_owned()],
-        ip_addresses: vec!["10.0.0.7".to_owned(), "2001:db8::7".to_owned()],
+    let facts = Facts {
+        subject: format!("CN={name},O=Example\\, Inc.,C=US").into(),
+        issuer: "CN=Example CA G2,O=Example Trust".into(),
+        serial: "0A1B".into(),
+        dns_names: [name.into()].into(),
+        ip_addresses: ["10.0.0.7", "2001:db8::7"]
+            .map(|ip| ip.parse().unwrap())
+            .into(),
         not_before: not_after - Duration::days(200),
         not_after,
         days_left: days,
         self_signed: false,
-        key: "EC P-256".to_owned(),
-        signature: "SHA-256 with RSA".to_owned(),
-        sha256: "5f".repeat(32),
-        findings: Vec::new(),
+        key: KeyKind::Ec(Curve::P256),
+        signature: SignatureAlgorithm::RsaSha256,
+        sha256: Fingerprint::of(b"any"),
         limits: [30.0, 7.0],
+    };
+    CertificateRow {
+        source: source.into(),
+        kind: Kind::Leaf,
+        alias: None,
+        facts: Arc::new(facts),
+        findings: Vec::new(),
     }
+}
+
+/// Of a row that shares them with no other.
+fn facts(row: &mut CertificateRow) -> &mut Facts {
+    Arc::get_mut(&mut row.facts).unwrap()
 }
 
 fn finding(code: Code, severity: Severity, message: &str) -> FindingRow {
@@ -72,10 +87,10 @@ fn scan(certificates: Vec<CertificateRow>, errors: Vec<ErrorRow>) -> Scan {
 fn server() -> Scan {
     let keystore = "/etc/sysconfig/illumon.d/auth/keystore.webapi.p12";
     let mut web = certificate(keystore, "web.example.com", 83);
-    web.alias = Some("webapi".to_owned());
+    web.alias = Some("webapi".into());
     let mut authority = certificate(keystore, "Example CA G2", 3);
     authority.kind = Kind::Intermediate;
-    authority.serial = "02".to_owned();
+    facts(&mut authority).serial = "02".into();
     authority.findings = vec![
         finding(
             Code::Expiring,

@@ -90,6 +90,9 @@ impl EntryView {
 /// Measured; docs/formats.md has the table.
 fn java(protection: &Protection) -> &'static str {
     match protection.profile {
+        _ if protection.has_bare_key => {
+            "none: a key in it is not encrypted, and Java passes over it"
+        }
         Profile::Java8 => "every Java",
         Profile::Modern => "Java 8u301 (OpenJDK 8u342), 11.0.12 and later",
     }

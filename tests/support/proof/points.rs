@@ -66,7 +66,8 @@ pub(crate) fn count(command: &Command, log: &Path) -> Points {
     of_log(&std::fs::read_to_string(log).unwrap())
 }
 
-fn of_log(log: &str) -> Points {
+/// Counts the calls in a log of strace.
+pub(crate) fn of_log(log: &str) -> Points {
     let calls = || log.lines().filter_map(call);
     let (main, _, _) = calls().next().expect("a log of strace");
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -129,18 +130,4 @@ pub(crate) fn under_strace(command: &Command, options: &[&str]) -> Command {
     traced.current_dir(command.get_current_dir().unwrap());
     traced.stdin(std::process::Stdio::null());
     traced
-}
-
-#[test]
-fn calls_before_main_do_not_count() {
-    let log = "7  execve(\"x\") = 0\n7  read(3) = 1\n8  read(3) = 1\n7  prlimit64(0, RLIMIT_CORE, {rlim_cur=0}) = 0\n\
-               7  read(3, <unfinished ...>\n8  read(4) = 1\n7  <... read resumed>) = 1\n7  +++ exited with 0 +++\n";
-    let points = of_log(log);
-    let named: Vec<_> = points
-        .all
-        .iter()
-        .map(|point| (point.call.as_str(), point.number))
-        .collect();
-    assert_eq!(named, [("prlimit64", 1), ("read", 2)]);
-    assert_eq!(points.out_of_reach, 1);
 }

@@ -68,9 +68,12 @@ fn answer(mut stream: TcpStream, served: &Path) -> Option<()> {
         return acceptor.build().accept(stream).ok()?.flush().ok();
     }
     let configuration = fs::read_to_string(served.join("client-update-service.conf")).ok()?;
-    let says = |start: &str| configuration.lines().any(|line| line.starts_with(start));
-    let asks = says("include \"conf.d/iris-auth.conf\"");
-    if !says("ssl.engine") {
+    let says = |start: &str, end: &str| {
+        let mut lines = configuration.lines();
+        lines.any(|line| line.starts_with(start) && line.ends_with(end))
+    };
+    let asks = says("include", "\"conf.d/iris-auth.conf\"");
+    if !says("ssl.engine", "\"enable\"") {
         return give_out(&mut stream, served, asks);
     }
     let bundle = fs::read(served.join("lighttpd.pem")).ok()?;

@@ -1,6 +1,6 @@
 //! What monitoring reads, held against a parser after the Monitoring Plugins Development Guidelines.
 
-use super::{certificate, error, finding, plain, scan, server};
+use super::{certificate, error, facts, finding, plain, scan, server};
 use crate::pki::findings::{Code, Severity};
 use crate::report::check::Format;
 use crate::report::scan::Scan;
@@ -80,7 +80,7 @@ fn without_a_certificate_there_is_no_performance_data() {
 #[test]
 fn the_series_of_a_source_is_the_certificate_that_alarms_first() {
     let mut short_lived = certificate("a.pem", "leaf.example", 20);
-    short_lived.limits = [47.0 / 3.0, 4.7];
+    facts(&mut short_lived).limits = [47.0 / 3.0, 4.7];
     let authority = certificate("a.pem", "Example CA", 25);
     let root = certificate("a.pem", "Example Root", 900);
     let output = plain(
@@ -94,7 +94,7 @@ fn the_series_of_a_source_is_the_certificate_that_alarms_first() {
 #[test]
 fn limits_in_percent_and_days_past_the_end_are_numbers_too() {
     let mut row = certificate("a.pem", "leaf.example", -4);
-    row.limits = [47.0 / 3.0, 0.5];
+    facts(&mut row).limits = [47.0 / 3.0, 0.5];
     let output = plain(&scan(vec![row], vec![]), Format::Nagios);
     assert_eq!(parsed(&output).1, [("a.pem".to_owned(), -3.94, 15.66, 0.5)]);
 }

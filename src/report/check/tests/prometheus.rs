@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::{NOW, certificate, error, finding, plain, scan, server};
+use super::{NOW, certificate, error, facts, finding, plain, scan, server};
 use crate::pki::findings::{Code, Severity};
 use crate::report::check::Format;
 use crate::report::scan::{FindingRow, Kind, Scan};
@@ -71,7 +71,8 @@ fn alike() -> Scan {
         finding(Code::WeakKey, Severity::Warning, "another"),
     ];
     let mut stranger = certificate("a.pem", "a.example", 7);
-    stranger.issuer.push_str(",emailAddress=ca@example.com");
+    let issuer = format!("{},emailAddress=ca@example.com", stranger.issuer);
+    facts(&mut stranger).issuer = issuer.into();
     stranger.kind = Kind::Intermediate;
     let errors = vec![
         error("b.pem", Code::Unreadable, "no"),
@@ -134,10 +135,10 @@ fn no_series_comes_twice() {
 #[test]
 fn labels_hold_any_text() {
     let mut row = certificate("/tmp/a\"b\\c\nd\u{1b}|🔒/", "x", 9);
-    row.serial = "00FFEEDDCCBBAA99887766554433221100".to_owned();
-    row.subject =
-        r"CN=first\, \22x\22,CN=second,OU=last+OU=some,O=\#1 \C3\A9\0A,O=#0500".to_owned();
-    row.issuer = String::new();
+    facts(&mut row).serial = "00FFEEDDCCBBAA99887766554433221100".into();
+    facts(&mut row).subject =
+        r"CN=first\, \22x\22,CN=second,OU=last+OU=some,O=\#1 \C3\A9\0A,O=#0500".into();
+    facts(&mut row).issuer = "".into();
     let line = family(&scan(vec![row], vec![]), "x509_cert_not_after").remove(0);
     assert_eq!(
         line,

@@ -1,6 +1,6 @@
 //! What people see.
 
-use super::{NOW, certificate, error, finding, rendered, scan, server};
+use super::{NOW, certificate, error, facts, finding, rendered, scan, server};
 use crate::pki::findings::{Code, Severity};
 use crate::report::check::{Format, Look};
 use crate::report::printable::width;
@@ -187,10 +187,10 @@ fn nothing_found_is_said_even_to_a_quiet_look() {
 fn the_last_day_counts_in_hours_and_a_bar_is_empty_only_at_the_end() {
     let last = certificate("b", "b", 0);
     let mut ended = certificate("c", "c", -1);
-    ended.not_after = NOW - time::Duration::hours(1);
+    facts(&mut ended).not_after = NOW - time::Duration::hours(1);
     let mut endless = certificate("d", "d", 2_912_345);
-    endless.not_after = time::macros::datetime!(9999-12-31 23:59:59 UTC);
-    endless.not_before = NOW;
+    facts(&mut endless).not_after = time::macros::datetime!(9999-12-31 23:59:59 UTC);
+    facts(&mut endless).not_before = NOW;
     let text = on(&scan(vec![last, ended, endless], vec![]), Some(80));
     let expected = "\
 STATUS    LIFETIME       LEFT  UNTIL       NAME  SOURCE
@@ -206,7 +206,7 @@ OK: 3 certificates of 3 sources
 #[test]
 fn nothing_from_outside_reaches_the_terminal_as_a_command() {
     let mut row = certificate("/tmp/\x1b[2J\n.pem", "日本語.example", 40);
-    row.alias = Some("a\u{202e}b".to_owned());
+    row.alias = Some("a\u{202e}b".into());
     row.kind = Kind::Root;
     row.findings = vec![finding(
         Code::WeakKey,
