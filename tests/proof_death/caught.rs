@@ -13,7 +13,7 @@ use crate::sweep::{Swept, sweep};
 /// All of these at every point at which the disk can change.
 fn swept(name: &str, scenario: &Scenario, program: Program<'_>, which: &[Blow]) -> Swept {
     let points = points_of(scenario, program).all;
-    let changing: Vec<&Point> = points.iter().filter(|point| point.changes()).collect();
+    let changing: Vec<&Point> = points.iter().filter(|point| point.changes).collect();
     let blows: Vec<_> = which
         .iter()
         .flat_map(|blow| changing.iter().map(|point| (*blow, (*point).clone())))
@@ -142,4 +142,14 @@ fn a_second_fsync_of_the_same_file_is_seen() {
         retried(&format!("{failed}{other}{again}")),
         Some("/no/.file.new.dhtls".to_owned())
     );
+}
+
+#[test]
+fn a_file_that_is_created_is_a_change_and_one_that_is_read_is_none() {
+    let log = "7  prlimit64(0, RLIMIT_CORE, {rlim_cur=0}) = 0\n7  openat(3, \"a\", O_RDONLY) = 4\n\
+               7  openat(3, \"b\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 5\n7  fsync(5) = 0\n";
+    let all = points::of_log(log).all;
+    let changing = all.iter().filter(|point| point.changes);
+    let named: Vec<_> = changing.map(ToString::to_string).collect();
+    assert_eq!(named, ["fsync 1", "openat 2"]);
 }

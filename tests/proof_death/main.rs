@@ -17,7 +17,7 @@ use std::time::Instant;
 use second::dead_states;
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
-use support::proof::points::{self, Point, Points};
+use support::proof::points::{self, Points};
 use support::proof::scenario::Scenario;
 use support::proof::served;
 use support::proof::service::Service;
@@ -123,7 +123,7 @@ fn a_recovery_that_dies_or_fails_anywhere_is_ended_by_the_next_one() {
         for dead in states.into_iter().step_by(step) {
             let recovery = scenario.recovery(dead);
             let points = points_of(&recovery, program).all;
-            let changing: Vec<_> = points.into_iter().filter(Point::changes).collect();
+            let changing: Vec<_> = points.into_iter().filter(|point| point.changes).collect();
             second += changing.len();
             let which = [SIGNALS[0], ERRORS[0], ERRORS[1]];
             swept.add(sweep(

@@ -20,7 +20,7 @@ pub(crate) fn dead_states(
     let (laid, log) = (folder.path().join("laid"), folder.path().join("log"));
     std::fs::create_dir(&laid).unwrap();
     let mut states = BTreeMap::new();
-    for point in points.iter().filter(|point| point.changes()) {
+    for point in points.iter().filter(|point| point.changes) {
         scenario.lay(&laid);
         let command = program.dressed(scenario.command(&laid, program.path));
         inject::run(&command, &log, Blow::Signal("KILL"), point);

@@ -120,7 +120,7 @@ pub(crate) fn blows(
     sample: usize,
 ) -> Vec<(Blow, Point)> {
     let mut chosen: BTreeMap<(Blow, Point), ()> = BTreeMap::new();
-    let changing: Vec<&Point> = points.iter().filter(|point| point.changes()).collect();
+    let changing: Vec<&Point> = points.iter().filter(|point| point.changes).collect();
     for (offset, blow) in blows.iter().enumerate() {
         let mut take = |from: &[&Point], count: usize| {
             let step = if full {

@@ -1,5 +1,6 @@
 //! One run that the power is cut of, and what has to hold afterwards.
 
+use std::fmt;
 use std::process::Output;
 
 use crate::disk::{Disk, Log};
@@ -8,7 +9,7 @@ use crate::support::proof::inject::{self, Blow, Ended};
 use crate::support::proof::points::{self, Point, Points};
 use crate::support::proof::scenario::{NO_SUCH_CHANGE, Scenario};
 use crate::support::proof::subject::Program;
-use crate::support::proof::verdict::{self, Whole};
+use crate::support::proof::verdict::{self, Found, Whole};
 
 /// Which command of which program, and what becomes of the file system's journal.
 #[derive(Clone, Copy)]
@@ -18,9 +19,27 @@ pub(crate) struct Case<'a> {
     pub(crate) log: Log,
 }
 
+/// When the power fails.
+#[derive(Clone, Debug)]
+pub(crate) enum Moment {
+    /// Nothing more happens: the process is killed before it makes the call, and then the power goes.
+    Before(Point),
+    /// The run has ended by itself, and its exit code says: done.
+    Done,
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Before(point) => write!(f, "before {point}"),
+            Self::Done => f.write_str("after it was done"),
+        }
+    }
+}
+
 /// What came of one cut.
 pub(crate) struct Cut {
-    /// Whether the run came to the point.
+    /// Whether the run came to the moment.
     pub(crate) reached: bool,
     /// The folder when the power was back, before anybody has recovered anything.
     pub(crate) found: Image,
@@ -36,34 +55,50 @@ impl Case<'_> {
         points::count(&self.program.dressed(command), &disk.beside("log"))
     }
 
-    /// Runs up to the point, where nothing more happens: the process is killed before it makes the call,
-    /// and then the power goes.
-    pub(crate) fn cut(&self, disk: &Disk, point: &Point) -> Cut {
+    pub(crate) fn cut(&self, disk: &Disk, moment: &Moment) -> Cut {
         let laid = disk.laid();
         self.scenario.lay(&laid);
         disk.save();
-        let command = self
-            .program
-            .dressed(self.scenario.command(&laid, self.program.path));
-        let ended = inject::run(&command, &disk.beside("log"), Blow::Signal("KILL"), point);
+        let (reached, promised) = self.run(disk, moment);
         disk.cut_power(self.log);
         let found = Image::of(&laid);
-        let promised = self.promised(&ended, point);
         Cut {
-            reached: ended.reached,
+            reached,
             judged: self.judge(disk, &found, promised),
             found,
         }
     }
 
-    /// What the run has said of the files before it ended; `None`: nothing. At its last call nothing but
-    /// the exit code is missing.
+    /// Whether the run came to the moment, and what it has said of the files until then.
+    fn run(&self, disk: &Disk, moment: &Moment) -> (bool, Option<Whole>) {
+        let command = self.scenario.command(&disk.laid(), self.program.path);
+        let mut command = self.program.dressed(command);
+        match moment {
+            Moment::Before(point) => {
+                let log = disk.beside("log");
+                let ended = inject::run(&command, &log, Blow::Signal("KILL"), point);
+                (ended.reached, self.promised(&ended, point))
+            }
+            Moment::Done => {
+                let is_done = command.output().unwrap().status.code() == Some(self.scenario.done);
+                (is_done, is_done.then(|| self.end()))
+            }
+        }
+    }
+
+    /// What the files are when the run is through.
+    fn end(&self) -> Whole {
+        self.scenario.settles.unwrap_or(Whole::New)
+    }
+
+    /// At its last call nothing but the exit code is missing.
     fn promised(&self, ended: &Ended, point: &Point) -> Option<Whole> {
         let is_through = point.call == "exit_group" || ended.code == Some(self.scenario.done);
-        match self.scenario.settles {
-            Some(whole) => (is_through || ended.stderr.contains(NO_SUCH_CHANGE)).then_some(whole),
-            None => (is_through || !ended.stdout.is_empty()).then_some(Whole::New),
-        }
+        let has_said = match self.scenario.settles {
+            Some(_) => ended.stderr.contains(NO_SUCH_CHANGE),
+            None => !ended.stdout.is_empty(),
+        };
+        (is_through || has_said).then(|| self.end())
     }
 
     fn judge(&self, disk: &Disk, found: &Image, promised: Option<Whole>) -> Result<(), String> {
@@ -71,6 +106,28 @@ impl Case<'_> {
         if promised.is_some_and(|promised| promised != now.whole) {
             return Err(format!("{promised:?} was reported, and {now:?} is found"));
         }
+        let whole = self.next_run(disk, &now)?;
+        let reported = self.scenario.reports.then_some(Whole::New);
+        if let Some(wanted) = promised.or(self.scenario.settles).or(reported)
+            && wanted != whole
+        {
+            return Err(format!(
+                "{wanted:?} is wanted, and after the next run all is {whole:?}"
+            ));
+        }
+        // The next run has said that it is done; what it has thrown away may be back, but not for ever.
+        disk.cut_power(self.log);
+        let then = verdict::at_once(self.scenario, &Image::of(&disk.laid()))?;
+        match then.whole == whole && self.next_run(disk, &then)? == whole {
+            true => Ok(()),
+            false => Err(format!(
+                "{whole:?} after the next run, and {then:?} after a second cut"
+            )),
+        }
+    }
+
+    /// Puts back what is unfinished; says whether all is old or new then.
+    fn next_run(&self, disk: &Disk, now: &Found) -> Result<Whole, String> {
         let recovered = self.recover(disk);
         // A report is written anew.
         let ends = match self.scenario.reports {
@@ -80,25 +137,8 @@ impl Case<'_> {
         if recovered.status.code() != Some(ends) {
             return Err(format!("{now:?}, and the next run ends with {recovered:?}"));
         }
-        let whole = verdict::after_next_run(self.scenario, &Image::of(&disk.laid()))
-            .map_err(|wrong| format!("{now:?}, and after the next run {wrong}"))?;
-        let reported = self.scenario.reports.then_some(Whole::New);
-        if let Some(wanted) = promised.or(self.scenario.settles).or(reported)
-            && wanted != whole
-        {
-            return Err(format!(
-                "{wanted:?} is wanted, and after the next run all is {whole:?}"
-            ));
-        }
-        // The next run has said that it is done.
-        disk.cut_power(self.log);
-        let then = verdict::at_once(self.scenario, &Image::of(&disk.laid()))?;
-        match then.whole == whole {
-            true => Ok(()),
-            false => Err(format!(
-                "{whole:?} after the next run, and {then:?} after a second cut"
-            )),
-        }
+        verdict::after_next_run(self.scenario, &Image::of(&disk.laid()))
+            .map_err(|wrong| format!("{now:?}, and after the next run {wrong}"))
     }
 
     fn recover(&self, disk: &Disk) -> Output {

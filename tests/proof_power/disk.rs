@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use nix::sched::{CloneFlags, unshare};
 use nix::unistd::syncfs;
 use tempfile::TempDir;
 
@@ -32,6 +33,8 @@ pub(crate) enum Log {
     Lost = 2,
 }
 
+pub(crate) const KINDS: [Kind; 3] = [Kind::Ext4, Kind::Ext4Writeback, Kind::Xfs];
+
 pub(crate) const LOGS: [Log; 2] = [Log::Lost, Log::Flushed];
 
 impl Kind {
@@ -51,12 +54,17 @@ impl Kind {
         }
     }
 
-    fn make(self) -> &'static [&'static str] {
+    fn make(self) -> (&'static str, &'static [&'static str]) {
         match self {
             // Of the block size that large disks have.
-            Self::Ext4 | Self::Ext4Writeback => &["mkfs.ext4", "-q", "-F", "-b", "4096"],
-            Self::Xfs => &["mkfs.xfs", "-q", "-f"],
+            Self::Ext4 | Self::Ext4Writeback => ("mkfs.ext4", &["-q", "-F", "-b", "4096"]),
+            Self::Xfs => ("mkfs.xfs", &["-q", "-f"]),
         }
+    }
+
+    /// Whether the program that makes it is here.
+    pub(crate) fn can_be_made(self) -> bool {
+        program::find(self.make().0).is_some()
     }
 
     fn options(self) -> &'static str {
@@ -89,12 +97,11 @@ impl Disk {
     }
 
     fn mounted(kind: Kind) -> Result<Self, String> {
+        keep_mounts_to_ourselves()?;
         let folder = fast_folder();
         let image = folder.path().join("image");
         File::create(&image).unwrap().set_len(kind.bytes()).unwrap();
-        let [mkfs, arguments @ ..] = kind.make() else {
-            unreachable!("a program and its arguments");
-        };
+        let (mkfs, arguments) = kind.make();
         let mkfs = program::find(mkfs).ok_or(format!("no {mkfs}: tests/run.sh installs it"))?;
         run(mkfs, &[arguments, &[image.to_str().unwrap()]].concat());
         std::fs::create_dir(folder.path().join("mounted")).unwrap();
@@ -151,6 +158,35 @@ impl Disk {
         let root = self.root();
         wait_for("unmounting", || unmounts(&root).then_some(()));
     }
+}
+
+/// What this thread and its children mount from now on is theirs alone: it goes with them, however they
+/// end.
+fn keep_mounts_to_ourselves() -> Result<(), String> {
+    unshare(CloneFlags::CLONE_NEWNS).map_err(|error| format!("mounts of our own: {error}"))?;
+    let private = output("mount", &["--make-rprivate", "/"], "");
+    match private.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&private.stderr).trim().to_owned()),
+    }
+}
+
+/// Whether this machine lets us have a loop device; a container mostly has none.
+pub(crate) fn has_loop_devices() -> bool {
+    let folder = fast_folder();
+    let image = folder.path().join("image");
+    File::create(&image).unwrap().set_len(1 << 20).unwrap();
+    let shown = output(
+        "losetup",
+        &[Path::new("--find"), Path::new("--show"), &image],
+        "",
+    );
+    let device = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
+    shown.status.success()
+        && keep_mounts_to_ourselves().is_ok()
+        && output("losetup", &["--detach", &device], "")
+            .status
+            .success()
 }
 
 /// The kernel frees the loop device with its last mount.

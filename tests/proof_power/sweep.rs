@@ -5,17 +5,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use crate::cut::Case;
+use crate::cut::{Case, Moment};
 use crate::disk::Disk;
 use crate::support::proof::image::Image;
 use crate::support::proof::outline::outline;
-use crate::support::proof::points::Point;
 
 /// What came of it.
 #[derive(Default)]
 pub(crate) struct Swept {
     pub(crate) runs: usize,
-    /// Of these the point was come to.
+    /// Of these the moment was come to.
     pub(crate) reached: usize,
     pub(crate) bad: Vec<String>,
     /// What the cuts have left, each state once.
@@ -31,21 +30,21 @@ impl Swept {
     }
 }
 
-/// The power is cut at each of these points; every disk has a worker of its own.
-pub(crate) fn sweep(case: Case<'_>, disks: &[Disk], points: &[Point]) -> Swept {
+/// The power is cut at each of these moments; every disk has a worker of its own.
+pub(crate) fn sweep(case: Case<'_>, disks: &[Disk], moments: &[Moment]) -> Swept {
     let next = AtomicUsize::new(0);
     let swept = Mutex::new(Swept::default());
     std::thread::scope(|scope| {
         for disk in disks {
             let (next, swept) = (&next, &swept);
             scope.spawn(move || {
-                while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let cut = case.cut(disk, point);
+                while let Some(moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let cut = case.cut(disk, moment);
                     let mut swept = swept.lock().unwrap();
                     swept.runs += 1;
                     swept.reached += usize::from(cut.reached);
                     if let Err(wrong) = cut.judged {
-                        let at = format!("{} before {point}", case.scenario.name);
+                        let at = format!("{} {moment}", case.scenario.name);
                         swept.bad.push(format!("{at}: {wrong}"));
                     }
                     let digest = outline(&cut.found).digest();

@@ -1,6 +1,6 @@
 //! The system calls of a run, in which it can die and of which each can fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,7 +10,8 @@ use super::super::program;
 /// ends with their own messages.
 const MAIN: &str = "prlimit64(0, RLIMIT_CORE, {rlim_cur=0";
 
-/// Calls that can make another state of the disk; between two of them it stays.
+/// Calls that can make another state of the disk, beside an open that creates; between two of them it
+/// stays. The last one ends the run.
 const CHANGES: [&str; 14] = [
     "fchmod",
     "fchown",
@@ -33,18 +34,13 @@ const CHANGES: [&str; 14] = [
 pub(crate) struct Point {
     pub(crate) call: String,
     pub(crate) number: usize,
+    /// Whether the disk may be another one afterwards.
+    pub(crate) changes: bool,
 }
 
 impl std::fmt::Display for Point {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.call, self.number)
-    }
-}
-
-impl Point {
-    /// Whether the disk may be another one afterwards.
-    pub(crate) fn changes(&self) -> bool {
-        CHANGES.contains(&self.call.as_str())
     }
 }
 
@@ -66,46 +62,54 @@ pub(crate) fn count(command: &Command, log: &Path) -> Points {
     of_log(&std::fs::read_to_string(log).unwrap())
 }
 
+/// Name and number of calls, and whether one of them changes the disk.
+type Calls<'a> = BTreeMap<(&'a str, usize), bool>;
+
 /// Counts the calls in a log of strace.
 pub(crate) fn of_log(log: &str) -> Points {
     let calls = || log.lines().filter_map(call);
     let (main, _, _) = calls().next().expect("a log of strace");
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let mut before: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut all, mut others) = (BTreeSet::new(), BTreeSet::new());
+    let (mut before, mut ours, mut others) = (Calls::new(), Calls::new(), Calls::new());
     let mut begun = false;
     for (thread, name, rest) in calls() {
         begun |= thread == main && rest.starts_with(MAIN);
         let number = counts.entry((thread, name)).or_default();
         *number += 1;
-        let point = Point {
-            call: name.to_owned(),
-            number: *number,
-        };
-        if thread != main {
-            others.insert(point);
-        } else if begun {
-            // A debug build asks this before each close; the program that is shipped does not.
-            if !(name == "fcntl" && rest.contains("F_GETFD)")) {
-                all.insert(point);
-            }
-        } else {
-            before.insert(name, *number);
+        // A debug build asks this before each close; the program that is shipped does not.
+        if thread == main && begun && name == "fcntl" && rest.contains("F_GETFD)") {
+            continue;
         }
+        let which = match (thread == main, begun) {
+            (true, false) => &mut before,
+            (true, true) => &mut ours,
+            (false, _) => &mut others,
+        };
+        *which.entry((name, *number)).or_default() |= changes(name, rest);
     }
     assert!(begun, "no {MAIN}: has main another beginning?");
-    let reachable = |point: &Point| {
-        before
-            .get(point.call.as_str())
-            .is_none_or(|last| point.number > *last)
-    };
-    let (reached, out_of_reach): (BTreeSet<_>, BTreeSet<_>) =
-        others.into_iter().partition(reachable);
-    all.extend(reached);
-    Points {
-        all: all.into_iter().collect(),
-        out_of_reach: out_of_reach.len(),
+    let found = others.len();
+    others.retain(|call, _| !before.contains_key(call));
+    let out_of_reach = found - others.len();
+    for (call, changes) in others {
+        *ours.entry(call).or_default() |= changes;
     }
+    Points {
+        all: ours.into_iter().map(point).collect(),
+        out_of_reach,
+    }
+}
+
+fn point(((call, number), changes): ((&str, usize), bool)) -> Point {
+    Point {
+        call: call.to_owned(),
+        number,
+        changes,
+    }
+}
+
+fn changes(name: &str, call: &str) -> bool {
+    CHANGES.contains(&name) || (name.starts_with("open") && call.contains("O_CREAT"))
 }
 
 /// Thread, name and the call as strace shows it.
