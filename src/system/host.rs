@@ -51,3 +51,9 @@ impl Host {
         io::stdin().is_terminal()
     }
 }
+
+/// Linux names each start of the machine, random(4); `None`: there is no `/proc`.
+pub(crate) fn boot_id() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim_end().to_owned())
+}

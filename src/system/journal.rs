@@ -15,6 +15,7 @@ use crate::error::FileError;
 use crate::secret::Secret;
 use crate::system::atomic;
 use crate::system::folder::Folder;
+use crate::system::host;
 use crate::system::plan::{Attributes, Id, Mode, Owner, Restart};
 use crate::system::read;
 use crate::system::snapshot::Snapshot;
@@ -36,6 +37,9 @@ pub(crate) struct Record {
     /// RFC 3339, UTC.
     pub(crate) started: String,
     pub(crate) state: State,
+    /// The machine had started then under this name; records of earlier releases lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) boot: Option<String>,
     /// Part of every staged name.
     pub(crate) token: String,
     /// The transaction that this one undid.
@@ -111,6 +115,17 @@ impl After {
 }
 
 impl Record {
+    /// Whether the service may run with the new files: it was told to restart, or the machine has
+    /// started since, and the service with whatever files there were.
+    pub(crate) fn owes_restart(&self) -> bool {
+        let has_started_since = || self.boot.is_some() && self.boot != host::boot_id();
+        match self.state {
+            State::Restarting => true,
+            State::Planned | State::Applied => has_started_since(),
+            State::Verified | State::Left => false,
+        }
+    }
+
     /// The changes that a proven transaction has left behind, with their numbers. A file that only held
     /// something else during the proof is as it was.
     pub(crate) fn lasting(&self) -> impl DoubleEndedIterator<Item = (usize, &Change)> {
@@ -299,6 +314,7 @@ pub(crate) fn record(id: Id, started: String, token: String) -> Record {
         command: String::new(),
         started,
         state: State::Planned,
+        boot: host::boot_id(),
         token,
         undoes: None,
         changes: Vec::new(),

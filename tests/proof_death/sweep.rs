@@ -1,19 +1,16 @@
 //! Many runs of one scenario, each with one blow, side by side.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
-
-use nix::sched::{CloneFlags, unshare};
 
 use crate::judge::judge;
 use crate::support::proof::fast_folder;
 use crate::support::proof::inject::{self, Blow};
 use crate::support::proof::points::Point;
 use crate::support::proof::scenario::Scenario;
-use crate::support::proof::service::Service;
+use crate::support::proof::service::{Service, has_own_network};
 use crate::support::proof::subject::Program;
 
 const WORKERS: usize = 2;
@@ -75,16 +72,6 @@ pub(crate) fn sweep(scenario: &Scenario, program: Program<'_>, blows: &[(Blow, P
         }
     });
     swept.into_inner().unwrap()
-}
-
-/// Gives this thread, and what it starts, a loopback of its own; not every container may.
-fn has_own_network() -> bool {
-    let up = ["link", "set", "lo", "up"];
-    unshare(CloneFlags::CLONE_NEWNET).is_ok()
-        && Command::new("ip")
-            .args(up)
-            .status()
-            .is_ok_and(|ended| ended.success())
 }
 
 /// Prints a line for docs/reliability.md, and ends the test when anything is wrong.

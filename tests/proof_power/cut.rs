@@ -8,6 +8,8 @@ use crate::support::proof::image::Image;
 use crate::support::proof::inject::{self, Blow, Ended};
 use crate::support::proof::points::{self, Point, Points};
 use crate::support::proof::scenario::{NO_SUCH_CHANGE, Scenario};
+use crate::support::proof::served;
+use crate::support::proof::service::Service;
 use crate::support::proof::subject::Program;
 use crate::support::proof::verdict::{self, Found, Whole};
 
@@ -51,6 +53,8 @@ impl Case<'_> {
     /// The calls of the command on this disk.
     pub(crate) fn points(&self, disk: &Disk) -> Points {
         self.scenario.lay(&disk.laid());
+        let port = self.scenario.port;
+        let _service = port.map(|port| Service::start(&disk.laid(), port));
         let command = self.scenario.command(&disk.laid(), self.program.path);
         points::count(&self.program.dressed(command), &disk.beside("log"))
     }
@@ -60,13 +64,22 @@ impl Case<'_> {
         self.scenario.lay(&laid);
         disk.save();
         let (reached, promised) = self.run(disk, moment);
-        disk.cut_power(self.log);
-        let found = Image::of(&laid);
+        let found = self.cut_power(disk);
         Cut {
             reached,
             judged: self.judge(disk, &found, promised),
             found,
         }
+    }
+
+    /// What is found when the power is back; then services start, as they do with the machine.
+    fn cut_power(&self, disk: &Disk) -> Image {
+        disk.cut_power(self.log);
+        let found = Image::of(&disk.laid());
+        if self.scenario.port.is_some() {
+            served::boot(&disk.laid());
+        }
+        found
     }
 
     /// Whether the run came to the moment, and what it has said of the files until then.
@@ -91,9 +104,15 @@ impl Case<'_> {
         self.scenario.settles.unwrap_or(Whole::New)
     }
 
-    /// At its last call nothing but the exit code is missing.
+    /// At its last call nothing but the exit code is missing, unless it was a child's; a run of which a
+    /// child was killed comes to an end of its own.
     fn promised(&self, ended: &Ended, point: &Point) -> Option<Whole> {
-        let is_through = point.call == "exit_group" || ended.code == Some(self.scenario.done);
+        let has_children = self.scenario.port.is_some();
+        if has_children && ended.code == Some(1) {
+            return Some(Whole::Old);
+        }
+        let is_through =
+            point.call == "exit_group" && !has_children || ended.code == Some(self.scenario.done);
         let has_said = match self.scenario.settles {
             Some(_) => ended.stderr.contains(NO_SUCH_CHANGE),
             None => !ended.stdout.is_empty(),
@@ -116,8 +135,7 @@ impl Case<'_> {
             ));
         }
         // The next run has said that it is done; what it has thrown away may be back, but not for ever.
-        disk.cut_power(self.log);
-        let then = verdict::at_once(self.scenario, &Image::of(&disk.laid()))?;
+        let then = verdict::at_once(self.scenario, &self.cut_power(disk))?;
         match then.whole == whole && self.next_run(disk, &then)? == whole {
             true => Ok(()),
             false => Err(format!(
@@ -137,7 +155,11 @@ impl Case<'_> {
         if recovered.status.code() != Some(ends) {
             return Err(format!("{now:?}, and the next run ends with {recovered:?}"));
         }
-        verdict::after_next_run(self.scenario, &Image::of(&disk.laid()))
+        let laid = disk.laid();
+        if self.scenario.port.is_some() && !served::is_in_step(&laid) {
+            return Err(format!("{now:?}, and another certificate is served"));
+        }
+        verdict::after_next_run(self.scenario, &Image::of(&laid))
             .map_err(|wrong| format!("{now:?}, and after the next run {wrong}"))
     }
 

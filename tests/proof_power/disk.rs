@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use nix::sched::{CloneFlags, unshare};
 use nix::unistd::syncfs;
 use tempfile::TempDir;
 
+use crate::boot::{mount, next_boot, own_mounts};
 use crate::support::program::{self, output, run, wait_for};
 use crate::support::proof::{fast_folder, is_full};
 
@@ -97,7 +97,7 @@ impl Disk {
     }
 
     fn mounted(kind: Kind) -> Result<Self, String> {
-        keep_mounts_to_ourselves()?;
+        own_mounts()?;
         let folder = fast_folder();
         let image = folder.path().join("image");
         File::create(&image).unwrap().set_len(kind.bytes()).unwrap();
@@ -126,12 +126,14 @@ impl Disk {
         syncfs(File::open(self.root()).unwrap()).unwrap();
     }
 
-    /// The power fails, and comes back: what has not reached the disk is gone, the journal is replayed.
+    /// The power fails, and comes back: what has not reached the disk is gone, the journal is replayed,
+    /// and the machine has started anew.
     pub(crate) fn cut_power(&self, log: Log) {
         let root = self.root();
         let flag = (log as u32).to_string();
         run("perl", &["-e", SHUTDOWN, root.to_str().unwrap(), &flag]);
         self.unmount();
+        next_boot();
         self.mount().unwrap();
     }
 
@@ -140,34 +142,14 @@ impl Disk {
     }
 
     fn mount(&self) -> Result<(), String> {
-        let (image, root) = (self.beside("image"), self.root());
-        let paths = [&image, &root].map(|path| path.to_str().unwrap());
-        let mounted = output(
-            "mount",
-            &[&["-o", self.kind.options()], &paths[..]].concat(),
-            "",
-        );
-        match mounted.status.success() {
-            true => Ok(()),
-            false => Err(String::from_utf8_lossy(&mounted.stderr).trim().to_owned()),
-        }
+        let options = [Path::new("-o"), Path::new(self.kind.options())];
+        mount(&[&options[..], &[&self.beside("image"), &self.root()]].concat())
     }
 
     /// A child that another thread has just forked may still hold what is open here.
     fn unmount(&self) {
         let root = self.root();
         wait_for("unmounting", || unmounts(&root).then_some(()));
-    }
-}
-
-/// What this thread and its children mount from now on is theirs alone: it goes with them, however they
-/// end.
-fn keep_mounts_to_ourselves() -> Result<(), String> {
-    unshare(CloneFlags::CLONE_NEWNS).map_err(|error| format!("mounts of our own: {error}"))?;
-    let private = output("mount", &["--make-rprivate", "/"], "");
-    match private.status.success() {
-        true => Ok(()),
-        false => Err(String::from_utf8_lossy(&private.stderr).trim().to_owned()),
     }
 }
 
@@ -183,7 +165,7 @@ pub(crate) fn has_loop_devices() -> bool {
     );
     let device = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
     shown.status.success()
-        && keep_mounts_to_ourselves().is_ok()
+        && own_mounts().is_ok()
         && output("losetup", &["--detach", &device], "")
             .status
             .success()

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
 #![allow(clippy::print_stderr, reason = "a proof tells its figures")]
 
+mod boot;
 mod caught;
 mod cut;
 mod disk;
@@ -20,6 +21,7 @@ use disk::{Disk, KINDS, Kind, LOGS, Log};
 use support::live::is_root;
 use support::proof::image::Image;
 use support::proof::scenario::Scenario;
+use support::proof::served;
 use support::proof::subject::Program;
 use support::proof::{is_full, is_wanted};
 use support::transcript::dhtls;
@@ -31,13 +33,9 @@ const WORKERS: usize = 4;
 /// Of a command, in a sample.
 const POINTS: usize = 4;
 
-/// Commands whose recovery is cut as well; the first one in the sample, too.
-const RECOVERED: [&str; 4] = [
-    "cus-https",
-    "install-webapi",
-    "cus-auth-enable",
-    "rollback-cus",
-];
+/// Commands whose recovery is cut as well, one that makes a folder and one that removes it; the first one
+/// in the sample, too.
+const RECOVERED: [&str; 2] = ["cus-https", "rollback-cus"];
 
 #[test]
 fn on_ext4_all_is_old_or_new_after_a_power_cut() {
@@ -94,6 +92,27 @@ fn power_fails_on(kind: Kind) {
                 let swept = recoveries(scenario, log, &disks, swept.left);
                 report(&what, &swept, since);
             }
+        }
+    }
+}
+
+/// A service that restarts, and starts with the machine once more.
+#[test]
+fn a_power_cut_while_a_service_restarts_leaves_files_and_service_in_step() {
+    if !is_root() {
+        return;
+    }
+    for kind in KINDS {
+        let Some(disks) = disks(kind) else { continue };
+        let mut all = served::webapi();
+        all.extend(served::cus_commands());
+        all.retain(|one| is_wanted(one.name) && (is_full() || one.name == "enable-restart"));
+        for (scenario, log) in all.iter().flat_map(|one| LOGS.map(|log| (one, log))) {
+            let since = Instant::now();
+            let mut swept = swept(scenario, log, &disks);
+            swept.add(sweep(case(scenario, log), &disks, &[Moment::Done]));
+            let what = format!("{} {} log {log:?}", scenario.name, kind.name());
+            report(&what, &swept, since);
         }
     }
 }

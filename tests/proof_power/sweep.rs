@@ -9,6 +9,7 @@ use crate::cut::{Case, Moment};
 use crate::disk::Disk;
 use crate::support::proof::image::Image;
 use crate::support::proof::outline::outline;
+use crate::support::proof::service::{Service, has_own_network};
 
 /// What came of it.
 #[derive(Default)]
@@ -35,9 +36,15 @@ pub(crate) fn sweep(case: Case<'_>, disks: &[Disk], moments: &[Moment]) -> Swept
     let next = AtomicUsize::new(0);
     let swept = Mutex::new(Swept::default());
     std::thread::scope(|scope| {
-        for disk in disks {
+        let port = case.scenario.port;
+        for (worker, disk) in disks.iter().enumerate() {
             let (next, swept) = (&next, &swept);
             scope.spawn(move || {
+                // One service has one port, and the files name it. The first worker needs nothing.
+                if port.is_some() && worker > 0 && !has_own_network() {
+                    return;
+                }
+                let _service = port.map(|port| Service::start(&disk.laid(), port));
                 while let Some(moment) = moments.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let cut = case.cut(disk, moment);
                     let mut swept = swept.lock().unwrap();

@@ -6,19 +6,18 @@ use crate::error::{ChangeError, Result};
 use crate::server::site::Site;
 use crate::system::history;
 use crate::system::host::Host;
-use crate::system::journal::State;
 use crate::system::lock::Lock;
 use crate::system::transaction::recovery::{self, PutBack};
 
-/// Puts an unfinished change back, and restarts its service again when its restart had begun; says
-/// whether there was one.
+/// Puts an unfinished change back, and restarts its service again when that may run with the new files;
+/// says whether there was one.
 ///
 /// # Errors
 /// Something could not be put back: a person must look before anything else is changed.
 pub(crate) fn unfinished(host: &mut Host, site: &Site, flags: &Flags, lock: &Lock) -> Result<bool> {
     let undo = Undo { host, lock, flags };
     let begun = history::pending(host, &site.state_folder())?
-        .filter(|record| record.state == State::Restarting && site.restart)
+        .filter(|record| record.owes_restart() && site.restart)
         .and_then(|record| record.restart);
     let mut problems = begun
         .map(|restart| undo.before_files(&restart))

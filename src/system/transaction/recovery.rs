@@ -98,11 +98,11 @@ impl PutBack {
         &self.journal.record
     }
 
-    /// The restart that had begun with the new files, and has to be done again with the old ones.
+    /// The restart that may have happened with the new files, and has to be done again with the old
+    /// ones.
     pub(crate) fn restart(&self) -> Option<&Restart> {
         let record = self.record();
-        let begun = record.state == State::Restarting;
-        record.restart.as_ref().filter(|_| begun)
+        record.restart.as_ref().filter(|_| record.owes_restart())
     }
 
     /// What is not as it was, for the error of the run or a report of its own.

@@ -114,18 +114,27 @@ pub(crate) fn is_in_step(laid: &Path) -> bool {
     })
 }
 
+/// The service begins anew, with the files that are there: as it does after a power cut.
+pub(crate) fn boot(laid: &Path) {
+    let monit = laid.join("monit");
+    let service = fs::read_to_string(monit.join("service")).unwrap();
+    fs::write(monit.join("pid"), "1000\n").unwrap();
+    let script = monit.join("monit.sh");
+    let started = Command::new("sh")
+        .arg(script)
+        .args(["restart", &service])
+        .status();
+    assert!(started.unwrap().success());
+}
+
 /// Lays a monit beside the server, that has just started the service.
 fn settle(server: &StandIn, service: &str, more: &str) {
     server.settings(&format!(
         "{more}[monit]\ncommand = [\"sh\", \"@HERE@/monit/monit.sh\"]\n"
     ));
-    let script = server.scratch.write("monit/monit.sh", MONIT);
-    server.scratch.write("monit/pid", "1000\n");
-    let started = Command::new("sh")
-        .arg(script)
-        .args(["restart", service])
-        .status();
-    assert!(started.unwrap().success());
+    server.scratch.write("monit/monit.sh", MONIT);
+    server.scratch.write("monit/service", service);
+    boot(server.scratch.folder());
     assert!(
         fs::read_to_string(server.path(SETTINGS))
             .unwrap()

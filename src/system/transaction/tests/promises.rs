@@ -10,6 +10,7 @@ use nix::unistd::mkfifo;
 use super::{PROP, apply, everything, never, recovered, restarting, server, with_restart};
 use crate::error::FileError;
 use crate::system::history;
+use crate::system::host;
 use crate::system::read;
 use crate::system::scratch::plan;
 use crate::system::transaction::Applied;
@@ -75,6 +76,27 @@ fn a_restart_that_never_began_is_not_owed() {
         panic!("a restart has to be proven")
     };
     assert_eq!(unproven.put_back(&scratch.host).restart(), None);
+}
+
+/// The power fails between the last file and the restart: the machine starts the service with the new
+/// files, which then go.
+#[test]
+fn a_restart_is_owed_when_the_machine_has_started_since() {
+    let scratch = server();
+    let old = scratch.tree();
+    let lock = scratch.lock();
+    let plan = with_restart(everything(&scratch));
+    drop(apply(&scratch.host, &lock, &plan, &never).unwrap());
+    let path = "/var/lib/dhtls/history/000001/record.json";
+    let record = scratch.read(path);
+    let boot = host::boot_id().expect("a Linux with /proc");
+    assert!(record.contains(&boot), "{record}");
+    let earlier = record.replace(&boot, "00000000-0000-4000-8000-000000000000");
+    scratch.file(path, &earlier, 0o600);
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    assert_eq!(put_back.restart().unwrap().service, "web_api_service");
+    put_back.done(&lock).unwrap();
+    assert_eq!(scratch.tree(), old);
 }
 
 #[test]
