@@ -1,5 +1,7 @@
 //! The harness can fail: it finds each fsync that is left out, and a record that is not written.
 
+use std::fmt;
+
 use crate::cut::{Case, Moment};
 use crate::disk::{Disk, Kind, Log};
 use crate::support::live::is_root;
@@ -10,24 +12,65 @@ use crate::support::proof::subject::Program;
 use crate::sweep::{Swept, sweep};
 use crate::{all_scenarios, disks, moments};
 
-/// Cuts spread over the run, the last one before its end.
+/// Cuts spread over the run.
 const POINTS: usize = 8;
 
-fn swept(scenario: &Scenario, disks: &[Disk], log: Log, mutant: Option<&str>) -> Swept {
-    let case = Case {
-        scenario,
-        program: Program {
-            path: mutants::program(),
-            mutant,
-        },
-        log,
-    };
-    let mut moments = moments(&case, &disks[0], POINTS);
+/// Whether a mutant does the wrong thing there, and says it.
+struct Trap<'a> {
+    scenario: &'a Scenario,
+    kind: Kind,
+    log: Log,
+    moments: fn(&Case<'_>, &Disk) -> Vec<Moment>,
+}
+
+impl Trap<'_> {
+    fn swept(&self, disks: &[Disk], mutant: Option<&str>) -> Swept {
+        let case = Case {
+            scenario: self.scenario,
+            program: Program {
+                path: mutants::program(),
+                mutant,
+            },
+            log: self.log,
+        };
+        let swept = sweep(case, disks, &(self.moments)(&case, &disks[0]));
+        let (bad, runs) = (swept.bad.len(), swept.runs);
+        eprintln!("mutant {mutant:?}, {self}: {bad} of {runs} cuts bad");
+        swept
+    }
+
+    /// Runs the mutant, and has to find something that says all of this; without the fault there is
+    /// nothing.
+    fn catches(&self, mutant: &str, says: &[&str]) {
+        let Some(disks) = disks(self.kind) else {
+            return;
+        };
+        let bad = self.swept(&disks, Some(mutant)).bad;
+        let mut bad_ones = bad.iter();
+        let is_caught = bad_ones.any(|bad| says.iter().all(|says| bad.contains(says)));
+        assert!(is_caught, "{mutant} is not caught, or by chance: {bad:#?}");
+        assert_eq!(self.swept(&disks, None).bad, [] as [String; 0]);
+    }
+}
+
+impl fmt::Display for Trap<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} log {:?}", self.kind.name(), self.log)
+    }
+}
+
+/// In the sample these are enough for a fault that shows at many calls.
+fn spread(case: &Case<'_>, disk: &Disk) -> Vec<Moment> {
+    let mut moments = moments(case, disk, POINTS);
     moments.push(Moment::Done);
-    let swept = sweep(case, disks, &moments);
-    let (bad, runs) = (swept.bad.len(), swept.runs);
-    eprintln!("mutant {mutant:?}, log {log:?}: {bad} of {runs} cuts bad");
-    swept
+    moments
+}
+
+/// A file or the record gets its name.
+fn renames(case: &Case<'_>, disk: &Disk) -> Vec<Moment> {
+    let mut points = case.points(disk).all;
+    points.retain(|point| point.call == "renameat");
+    points.into_iter().map(Moment::Before).collect()
 }
 
 fn is_caught(mutant: &str, kind: Kind, log: Log, says: &[&str]) {
@@ -35,18 +78,13 @@ fn is_caught(mutant: &str, kind: Kind, log: Log, says: &[&str]) {
         return;
     }
     let https = all_scenarios().iter().find(|one| one.name == "cus-https");
-    is_caught_in(https.unwrap(), mutant, (kind, log), says);
-}
-
-/// Runs the mutant, and has to find something that says all of this; without the fault there is nothing.
-fn is_caught_in(scenario: &Scenario, mutant: &str, (kind, log): (Kind, Log), says: &[&str]) {
-    let Some(disks) = disks(kind) else { return };
-    let bad = swept(scenario, &disks, log, Some(mutant)).bad;
-    let mut bad_ones = bad.iter();
-    let is_caught = bad_ones.any(|bad| says.iter().all(|says| bad.contains(says)));
-    assert!(is_caught, "{mutant} is not caught, or by chance: {bad:#?}");
-    let ours = swept(scenario, &disks, log, None);
-    assert_eq!(ours.bad, [] as [String; 0]);
+    let trap = Trap {
+        scenario: https.unwrap(),
+        kind,
+        log,
+        moments: spread,
+    };
+    trap.catches(mutant, says);
 }
 
 /// The name is there and the bytes are not.
@@ -88,8 +126,12 @@ fn a_start_of_the_machine_that_is_not_noticed_is_found() {
         return;
     }
     let mut all = served::cus_commands().into_iter();
-    let enable = all.find(|one| one.name == "enable-restart").unwrap();
-    let says = ["another certificate is served"];
-    let on = (Kind::Ext4, Log::Flushed);
-    is_caught_in(&enable, "ignores-boot", on, &says);
+    let trap = Trap {
+        scenario: &all.find(|one| one.name == "enable-restart").unwrap(),
+        kind: Kind::Ext4,
+        log: Log::Flushed,
+        // It shows from the first new file to the restart, which is not long.
+        moments: renames,
+    };
+    trap.catches("ignores-boot", &["another certificate is served"]);
 }
