@@ -153,22 +153,18 @@ impl Disk {
     }
 }
 
-/// Whether this machine lets us have a loop device; a container mostly has none.
+/// Whether this machine lets us mount, and have a loop device; a container mostly does not.
 pub(crate) fn has_loop_devices() -> bool {
     let folder = fast_folder();
     let image = folder.path().join("image");
     File::create(&image).unwrap().set_len(1 << 20).unwrap();
-    let shown = output(
-        "losetup",
-        &[Path::new("--find"), Path::new("--show"), &image],
-        "",
-    );
-    let device = String::from_utf8_lossy(&shown.stdout).trim().to_owned();
-    shown.status.success()
-        && own_mounts().is_ok()
-        && output("losetup", &["--detach", &device], "")
-            .status
-            .success()
+    let find = [Path::new("--find"), Path::new("--show"), &image];
+    let found = output("losetup", &find, "");
+    let device = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+    let is_given_back = output("losetup", &["--detach", &device], "")
+        .status
+        .success();
+    found.status.success() && is_given_back && own_mounts().is_ok()
 }
 
 /// The kernel frees the loop device with its last mount.
