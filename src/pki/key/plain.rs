@@ -74,8 +74,8 @@ impl Plain {
         }
     }
 
-    fn new(algorithm: &[u8], private: &Secret, public: &[u8]) -> Self {
-        let private = Secret::new(write::octet_string(private.expose()));
+    fn new(algorithm: &[u8], private: &[u8], public: &[u8]) -> Self {
+        let private = Secret::new(write::octet_string(private));
         let pkcs8 = write::sequence(&[&write::unsigned(0), algorithm, private.expose()]);
         let bits = write::element(tag::BIT_STRING, &[&[0], public]);
         Self {
@@ -88,27 +88,31 @@ impl Plain {
 /// A version, then modulus, exponent, and six more numbers.
 fn rsa(key: &[u8]) -> Option<Plain> {
     let mut whole = Reader::new(key);
-    let mut fields = whole.sequence("an RSA key").ok()?;
-    let mut numbers = Vec::new();
+    let outer = whole.expect(tag::SEQUENCE, "an RSA key").ok()?;
+    let mut fields = outer.inside();
+    let mut numbers = Vec::with_capacity(9);
     while !fields.is_empty() {
         let number = fields.expect(tag::INTEGER, "a number").ok()?;
-        numbers.push(is_positive(number.contents).then_some(number.contents)?);
+        let is_plain = is_der(&number) && is_positive(number.contents);
+        numbers.push(is_plain.then_some(number)?);
     }
-    let [[0], modulus, exponent, _, _, _, _, _, _] = numbers[..] else {
+    let [version, modulus, exponent, _, _, _, _, _, _] = &numbers[..] else {
         return None;
     };
-    let number = |contents: &&[u8]| Secret::new(write::element(tag::INTEGER, &[contents]));
-    let numbers: Vec<Secret> = numbers.iter().map(number).collect();
-    let numbers: Vec<&[u8]> = numbers.iter().map(Secret::expose).collect();
-    let public = [modulus, exponent].map(|contents| write::element(tag::INTEGER, &[contents]));
+    if version.contents != [0] || !is_der(&outer) || !whole.is_empty() {
+        return None;
+    }
     let algorithm = write::sequence(&[&write::oid(oid::RSA_ENCRYPTION), &write::null()]);
-    whole.is_empty().then(|| {
-        Plain::new(
-            &algorithm,
-            &Secret::new(write::sequence(&numbers)),
-            &write::sequence(&[&public[0], &public[1]]),
-        )
-    })
+    let public = write::sequence(&[modulus.whole, exponent.whole]);
+    Some(Plain::new(&algorithm, key, &public))
+}
+
+/// Whether its length is written as DER wants it.
+fn is_der(element: &Element<'_>) -> bool {
+    let mut header = Vec::with_capacity(6);
+    write::header(&mut header, element.tag, element.contents.len());
+    element.whole.len() == header.len() + element.contents.len()
+        && element.whole.starts_with(&header)
 }
 
 /// As short as can be, and not negative (X.690, 8.3).
@@ -159,13 +163,13 @@ impl Curve {
         let zeros = vec![0; self.length.checked_sub(number.len())?];
         let number = Secret::new(write::element(tag::OCTET_STRING, &[&zeros, number]));
         let bits = write::element(tag::BIT_STRING, &[&[0], point]);
-        let private = write::sequence(&[
+        let private = Secret::new(write::sequence(&[
             &write::unsigned(1),
             number.expose(),
             &write::element(tag::EXPLICIT_1, &[&bits]),
-        ]);
+        ]));
         let algorithm = write::sequence(&[&write::oid(oid::EC_PUBLIC_KEY), &write::oid(self.oid)]);
-        Some(Plain::new(&algorithm, &Secret::new(private), point))
+        Some(Plain::new(&algorithm, private.expose(), point))
     }
 
     /// The public point of a private number.
