@@ -79,8 +79,13 @@ fn undone(original: &[u8], edited: &Edited) -> Vec<u8> {
         let line = line.expect("a position is a line of its file");
         let text = &bytes[line.start..line.end];
         let new = changed.new.value.as_bytes();
-        let found = text.windows(new.len()).position(|window| window == new);
-        let start = line.start + found.expect("the new address is in its line");
+        // A platform may look like an address.
+        let before = changed.new.qualifier.as_ref().map_or(b'=', |_| b']');
+        let before = text.iter().position(|byte| *byte == before);
+        let before = before.expect("the address is behind it");
+        let mut found = text[before..].windows(new.len());
+        let found = found.position(|window| window == new);
+        let start = line.start + before + found.expect("the new address is in its line");
         bytes.splice(start..start + new.len(), changed.old.bytes());
     }
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');

@@ -2,12 +2,11 @@
 //! or not. Inside they are OpenSSL's; what is copied on the way is wiped.
 
 mod decode;
+mod plain;
 mod protection;
-mod public_half;
 mod traditional;
 
 use std::fmt;
-use std::sync::OnceLock;
 
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
@@ -18,15 +17,13 @@ use crate::pki::certificate::public_key::KeyKind;
 use crate::pki::chain;
 use crate::pki::pem;
 use crate::secret::Secret;
-use public_half::public_half;
+use plain::Plain;
 
 /// A private key.
 #[derive(Clone)]
 pub(crate) struct PrivateKey {
-    /// PKCS#8 as a keystore has it; empty when OpenSSL has loaded the key already.
-    unloaded: Secret,
     /// PKCS#8 as OpenSSL writes it.
-    pkcs8: OnceLock<Secret>,
+    pkcs8: Secret,
     public_key: Vec<u8>,
     kind: KeyKind,
 }
@@ -79,7 +76,14 @@ impl PrivateKey {
         if decode::is_encrypted_pkcs8(der) {
             return None;
         }
-        Self::from_pkey(&PKey::private_key_from_der(der).ok()?)
+        match Plain::from_der(der) {
+            Some(Plain { pkcs8, public_key }) => Some(Self {
+                pkcs8,
+                kind: KeyKind::of_der(&public_key),
+                public_key,
+            }),
+            None => Self::from_pkey(&PKey::private_key_from_der(der).ok()?),
+        }
     }
 
     /// Whether it begins as PKCS#8 that is not encrypted (RFC 5208, 5) rather than PKCS#1 or SEC 1.
@@ -87,25 +91,10 @@ impl PrivateKey {
         decode::is_pkcs8(der)
     }
 
-    /// Takes PKCS#8 in DER out of a keystore, whose integrity is proven. OpenSSL loads it when more than
-    /// its public half is wanted, or if that cannot be told without.
-    pub(crate) fn from_keystore(pkcs8: &Secret) -> Option<Self> {
-        match public_half(pkcs8.expose()) {
-            Some(public_key) => Some(Self {
-                unloaded: pkcs8.clone(),
-                pkcs8: OnceLock::new(),
-                kind: KeyKind::of_der(&public_key),
-                public_key,
-            }),
-            None => Self::from_der(pkcs8.expose()),
-        }
-    }
-
     fn from_pkey(pkey: &PKey<Private>) -> Option<Self> {
         let public_key = pkey.public_key_to_der().ok()?;
         Some(Self {
-            unloaded: Secret::default(),
-            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?).into(),
+            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?),
             kind: KeyKind::of_der(&public_key),
             public_key,
         })
@@ -133,28 +122,19 @@ impl PrivateKey {
 
     /// PKCS#8, not encrypted.
     pub(crate) fn to_pkcs8_der(&self) -> Secret {
-        self.pkcs8().clone()
+        self.pkcs8.clone()
     }
 
     /// The same with PEM armor, lines of 64 characters.
     pub(crate) fn to_pkcs8_pem(&self) -> Secret {
-        pem::encode(std::iter::once(("PRIVATE KEY", self.pkcs8().expose())))
-    }
-
-    fn pkcs8(&self) -> &Secret {
-        self.pkcs8.get_or_init(|| {
-            let loaded = Self::from_der(self.unloaded.expose());
-            let loaded = loaded.and_then(|loaded| loaded.pkcs8.into_inner());
-            // What OpenSSL cannot load stays as it is, for whoever needs it to refuse.
-            loaded.unwrap_or_else(|| self.unloaded.clone())
-        })
+        pem::encode(std::iter::once(("PRIVATE KEY", self.pkcs8.expose())))
     }
 }
 
 /// Equal when the private parts are.
 impl PartialEq for PrivateKey {
     fn eq(&self, other: &Self) -> bool {
-        self.pkcs8() == other.pkcs8()
+        self.pkcs8 == other.pkcs8
     }
 }
 

@@ -23,7 +23,7 @@ use crate::secret::Secret;
 /// A private key with what it certifies; nobody else vouches for it.
 #[derive(Debug)]
 pub(crate) struct Throwaway {
-    /// PKCS#8, DER, unencrypted.
+    /// DER, unencrypted.
     pub(crate) key: Secret,
     pub(crate) certificate: Certificate,
 }
@@ -142,8 +142,13 @@ impl Key {
     }
 
     fn with_certificate(&self, der: &[u8]) -> Result<Throwaway, Failure> {
+        // PKCS#1 for RSA: OpenSSL leaves its PKCS#8 in freed memory (3.0).
+        let key = match self.pair.rsa() {
+            Ok(rsa) => rsa.private_key_to_der()?,
+            Err(_) => self.pair.private_key_to_pkcs8()?,
+        };
         Ok(Throwaway {
-            key: Secret::new(self.pair.private_key_to_pkcs8()?),
+            key: Secret::new(key),
             certificate: Certificate::from_der(der)?,
         })
     }

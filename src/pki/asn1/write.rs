@@ -6,6 +6,15 @@ use super::tag;
 pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = Vec::with_capacity(length + 6);
+    header(&mut out, tag, length);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// What stands before the contents; this length, of several that BER allows, is DER.
+pub(crate) fn header(out: &mut Vec<u8>, tag: u8, length: usize) {
     out.push(tag);
     match u8::try_from(length) {
         Ok(short @ 0..0x80) => out.push(short),
@@ -18,10 +27,6 @@ pub(crate) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
             out.extend_from_slice(digits);
         }
     }
-    for part in parts {
-        out.extend_from_slice(part);
-    }
-    out
 }
 
 pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {

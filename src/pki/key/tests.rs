@@ -261,8 +261,8 @@ proptest! {
 }
 
 #[test]
-fn the_public_half_is_what_openssl_makes_of_the_whole() {
-    for (flags, is_read) in [
+fn common_keys_become_by_hand_what_openssl_makes_of_them() {
+    for (flags, is_common) in [
         ("RSA -pkeyopt rsa_keygen_bits:2048", true),
         (
             "RSA -pkeyopt rsa_keygen_bits:1025 -pkeyopt rsa_keygen_pubexp:3",
@@ -280,19 +280,31 @@ fn the_public_half_is_what_openssl_makes_of_the_whole() {
         ("ED25519", false),
     ] {
         let pem = generated(flags);
-        let theirs = decode(&pem).unwrap();
-        // As the program wrote it, not as its library does once more.
-        let block = pem::blocks(&pem).next().unwrap().ok().unwrap();
-        let pkcs8 = Secret::new(block.decode().unwrap().to_vec());
-        let half = public_half(pkcs8.expose());
-        assert_eq!(half.is_some(), is_read, "{flags}");
-        assert!(half.is_none_or(|half| half == theirs.public_key), "{flags}");
-        let ours = PrivateKey::from_keystore(&pkcs8).unwrap();
-        assert_eq!(ours.kind(), theirs.kind(), "{flags}");
-        assert_eq!(ours.public_key, theirs.public_key, "{flags}");
-        assert_eq!(ours, theirs, "{flags}");
-        for length in 0..pkcs8.len() {
-            assert_eq!(public_half(&pkcs8.expose()[..length]), None, "{flags}");
+        let mut encodings = vec!["pkey"];
+        match flags.split_once(' ') {
+            Some(("RSA", _)) => encodings.push("rsa -traditional"),
+            Some(("EC", _)) if is_common => {
+                encodings.extend(["ec", "ec -no_public", "pkey -ec_conv_form compressed"])
+            }
+            _ => {}
+        }
+        for encoding in encodings {
+            let der = openssl(&format!("{encoding} -outform DER"), &pem);
+            // OpenSSL writes a key without its public half without it again.
+            let whole = PKey::private_key_from_pem(&pem).unwrap();
+            let theirs = PrivateKey::from_pkey(&whole).unwrap();
+            let by_hand = Plain::from_der(&der).is_some();
+            assert_eq!(by_hand, is_common, "{flags} {encoding}");
+            let ours = PrivateKey::from_der(&der).unwrap();
+            assert_eq!(ours.kind(), theirs.kind(), "{flags} {encoding}");
+            assert_eq!(ours.public_key, theirs.public_key, "{flags} {encoding}");
+            assert_eq!(ours, theirs, "{flags} {encoding}");
+            for length in 0..der.len() {
+                assert!(
+                    Plain::from_der(&der[..length]).is_none(),
+                    "{flags} {encoding}"
+                );
+            }
         }
     }
 }

@@ -89,11 +89,9 @@ impl Sorted {
             }
             Content::EncryptedKey(encryption, encrypted) => {
                 let alias = self.alias(friendly_name);
-                let Some(key) = encryption
-                    .decrypt(keys, &encrypted)
-                    .as_ref()
-                    .and_then(PrivateKey::from_keystore)
-                else {
+                let key = encryption.decrypt(keys, &encrypted);
+                let key = key.and_then(|key| PrivateKey::from_der(key.expose()));
+                let Some(key) = key else {
                     return Err(KeystoreError::KeyPassphrase {
                         name: name.to_owned(),
                         alias,
@@ -103,7 +101,7 @@ impl Sorted {
             }
             Content::Key(der) => {
                 let alias = self.alias(friendly_name);
-                let Some(key) = PrivateKey::from_keystore(&der) else {
+                let Some(key) = PrivateKey::from_der(der.expose()) else {
                     let what = "private key that can be read";
                     return Err(KeystoreError::Damaged {
                         name: name.to_owned(),

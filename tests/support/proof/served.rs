@@ -34,7 +34,8 @@ restart)
     esac
     set --
     for file in $files; do [ ! -f "../root/etc/$file" ] || set -- "$@" "../root/etc/$file"; done
-    rm -rf served && mkdir served && cp "$@" served/
+    # A copy that dies is no restart.
+    rm -rf served && mkdir served && cp "$@" served/ || exit 1
     echo $(($(cat pid) + 1)) >pid ;;
 esac
 "#;
