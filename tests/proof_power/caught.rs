@@ -15,7 +15,7 @@ use crate::{all_scenarios, disks, moments};
 /// Cuts spread over the run.
 const POINTS: usize = 8;
 
-/// Whether a mutant does the wrong thing there, and says it.
+/// Where a mutant is looked for.
 struct Trap<'a> {
     scenario: &'a Scenario,
     kind: Kind,

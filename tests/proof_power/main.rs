@@ -31,7 +31,7 @@ use sweep::{Swept, report, sweep};
 const WORKERS: usize = 4;
 
 /// Of a command, in a sample.
-const POINTS: usize = 4;
+const POINTS: usize = 3;
 
 /// Commands whose recovery is cut as well, one that makes a folder and one that removes it; the first one
 /// in the sample, too.
