@@ -48,10 +48,7 @@ fn wanted(mut all: Vec<Scenario>) -> Vec<Scenario> {
 
 fn sweep_all(what: &str, all: &[Scenario], which: &[Blow], sample: usize) {
     let path = dhtls();
-    let program = Program {
-        path: &path,
-        mutant: None,
-    };
+    let program = Program::ours(&path);
     for scenario in all {
         let since = Instant::now();
         let points = points_of(scenario, program);
@@ -103,10 +100,7 @@ fn a_recovery_that_dies_or_fails_anywhere_is_ended_by_the_next_one() {
         return;
     }
     let path = dhtls();
-    let program = Program {
-        path: &path,
-        mutant: None,
-    };
+    let program = Program::ours(&path);
     let mut all = scenarios();
     all.retain(|scenario| !scenario.reports && (is_full() || scenario.name == "cus-https"));
     for scenario in all {
@@ -148,10 +142,7 @@ fn what_old_kernels_and_odd_file_systems_lack_is_done_without() {
         return;
     }
     let path = dhtls();
-    let program = Program {
-        path: &path,
-        mutant: None,
-    };
+    let program = Program::ours(&path);
     let mut all = scenarios();
     all.retain(|scenario| is_full() || scenario.name.ends_with('s'));
     let runs: usize = all

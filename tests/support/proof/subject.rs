@@ -11,7 +11,12 @@ pub(crate) struct Program<'a> {
     pub(crate) mutant: Option<&'a str>,
 }
 
-impl Program<'_> {
+impl<'a> Program<'a> {
+    /// Without a fault.
+    pub(crate) fn ours(path: &'a Path) -> Self {
+        Self { path, mutant: None }
+    }
+
     pub(crate) fn dressed(&self, mut command: Command) -> Command {
         if let Some(name) = self.mutant {
             command.env("DHTLS_MUTANT", name);
