@@ -81,7 +81,10 @@ pub(crate) fn write(extended: &[Extended], file: &File) -> io::Result<()> {
     }
     // A label that is right already may be one that we are not allowed to set.
     let present = read(file)?;
-    for missing in extended.iter().filter(|one| !present.contains(one)) {
+    let missing = extended.iter().filter(|one| !present.contains(one));
+    // The list last: it may take the right to write from the owner, who then may set nothing more.
+    let (lists, others): (Vec<_>, Vec<_>) = missing.partition(|one| one.name == acl::ACCESS);
+    for missing in others.into_iter().chain(lists) {
         again(|| file.set_xattr(&missing.name, &missing.value))?;
     }
     Ok(())

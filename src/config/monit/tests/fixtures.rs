@@ -167,6 +167,10 @@ type Facts = (String, Option<String>, Option<(String, Duration)>);
 
 #[test]
 fn monit_reads_the_same() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("skipped: monit takes `as uid` from root alone");
+        return;
+    }
     for (file, ..) in READ {
         let ours: Vec<Facts> = read(file)
             .unwrap()

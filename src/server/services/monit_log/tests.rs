@@ -104,7 +104,7 @@ fn control_file(lines: &str, included: &[(&str, &str)]) -> (TempDir, PathBuf) {
     (folder, main)
 }
 
-/// What monit itself says where it logs.
+/// What monit itself says where it logs. It opens that file.
 fn said_by_monit(control_file: &Path) -> Vec<PathBuf> {
     let output = Command::new("monit")
         .args(["-vt", "-c"])
@@ -122,37 +122,37 @@ fn said_by_monit(control_file: &Path) -> Vec<PathBuf> {
 #[test]
 fn monits_log_is_found_where_monit_says_it_is() {
     for (lines, included) in [
-        ("set log /srv/a.log", &[][..]),
+        ("set log DIR/a.log", &[][..]),
         (
-            "SET LogFile is the \"/srv/a b.log\" # set log /srv/no.log",
+            "SET LogFile is the \"DIR/a b.log\" # set log DIR/no.log",
             &[],
         ),
-        ("set log '/srv/a.log'\nset log syslog", &[]),
+        ("set log 'DIR/a.log'\nset log syslog", &[]),
         (
-            "set log syslog facility log_local0; set logfile /srv/b.log",
-            &[],
-        ),
-        (
-            "set mail-format { message: it's \" monit\n set log /srv/no.log }\nset log /srv/a.log",
+            "set log syslog facility log_local0; set logfile DIR/b.log",
             &[],
         ),
         (
-            "set log /srv/a.log\ninclude DIR/inc/*.conf",
+            "set mail-format { message: it's \" monit\n set log DIR/no.log }\nset log DIR/a.log",
+            &[],
+        ),
+        (
+            "set log DIR/a.log\ninclude DIR/inc/*.conf",
             &[
-                ("inc/a.conf", "set log /srv/b.log"),
-                ("inc/b.conf", "set log /srv/c.log"),
-                ("inc/no", "set log /srv/d.log"),
+                ("inc/a.conf", "set log DIR/b.log"),
+                ("inc/b.conf", "set log DIR/c.log"),
+                ("inc/no", "set log DIR/d.log"),
             ],
         ),
         (
-            "include \"DIR/inc/a\"\ncheck file x path /etc/hosts\nset log /srv/last.log",
-            &[("inc/a", "set log /srv/a.log")],
+            "include \"DIR/inc/a\"\ncheck file x path /etc/hosts\nset log DIR/last.log",
+            &[("inc/a", "set log DIR/a.log")],
         ),
         (
             "include DIR/inc/a",
             &[
-                ("inc/a", "include DIR/inc/b\nset log /srv/a.log"),
-                ("inc/b", "set log /srv/b.log"),
+                ("inc/a", "include DIR/inc/b\nset log DIR/a.log"),
+                ("inc/b", "set log DIR/b.log"),
             ],
         ),
     ] {
