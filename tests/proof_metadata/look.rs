@@ -78,6 +78,8 @@ impl Variant {
             let folder = path.parent().unwrap().to_str().unwrap();
             program::run("setfacl", &["-m", "d:u:64125:rwx,d:g:64126:rwx", folder]);
         }
+        // Whoever may not write a file may not set this either, but root.
+        set_mode(path, 0o600);
         xattr::set(path, "user.comment", b"an administrator's").unwrap();
         if Uid::effective().is_root() {
             chown(path, Some(self.owner.0), Some(self.owner.1)).unwrap();
