@@ -166,6 +166,7 @@ fn what_names_no_process_or_breaks_off_is_refused() {
 type Facts = (String, Option<String>, Option<(String, Duration)>);
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that skips says so")]
 fn monit_reads_the_same() {
     if !nix::unistd::Uid::effective().is_root() {
         eprintln!("skipped: monit takes `as uid` from root alone");
