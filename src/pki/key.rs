@@ -77,11 +77,7 @@ impl PrivateKey {
             return None;
         }
         match Plain::from_der(der) {
-            Some(Plain { pkcs8, public_key }) => Some(Self {
-                pkcs8,
-                kind: KeyKind::of_der(&public_key),
-                public_key,
-            }),
+            Some(Plain { pkcs8, public_key }) => Some(Self::new(pkcs8, public_key)),
             None => Self::from_pkey(&PKey::private_key_from_der(der).ok()?),
         }
     }
@@ -93,11 +89,16 @@ impl PrivateKey {
 
     fn from_pkey(pkey: &PKey<Private>) -> Option<Self> {
         let public_key = pkey.public_key_to_der().ok()?;
-        Some(Self {
-            pkcs8: Secret::new(pkey.private_key_to_pkcs8().ok()?),
+        let pkcs8 = Secret::new(pkey.private_key_to_pkcs8().ok()?);
+        Some(Self::new(pkcs8, public_key))
+    }
+
+    fn new(pkcs8: Secret, public_key: Vec<u8>) -> Self {
+        Self {
+            pkcs8,
             kind: KeyKind::of_der(&public_key),
             public_key,
-        })
+        }
     }
 
     pub(crate) fn kind(&self) -> KeyKind {
