@@ -6,6 +6,7 @@
 mod caught;
 mod fallback;
 mod judge;
+mod saved;
 mod second;
 mod sweep;
 

@@ -9,7 +9,8 @@ use crate::system::root::{Place, Root};
 use crate::system::transaction::staged;
 
 /// What can be thrown away once a transaction is proven: second names of old files, copies
-/// that were judged, and the oldest transactions. A failure is no reason to doubt the transaction, and the next run tries again.
+/// that were judged, and the oldest transactions. A failure is no reason to doubt the transaction, and the
+/// next run tries again.
 pub(super) fn settle(root: &Root, lock: &Lock, record: &Record) {
     for change in &record.changes {
         let _ = clear(root, change, &record.token);
@@ -33,7 +34,8 @@ fn prune(lock: &Lock) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes the names that a proven transaction no longer needs.
+/// Removes the names that a proven transaction no longer needs. Saved at once: the transaction after this
+/// one, and so the record that nobody asks any more, may be on another disk than the names.
 fn clear(root: &Root, change: &Change, token: &str) -> Result<(), FileError> {
     let Deed::Write { .. } = change.deed else {
         return Ok(());
@@ -41,5 +43,6 @@ fn clear(root: &Root, change: &Change, token: &str) -> Result<(), FileError> {
     let Place { folder, name } = root.place(&change.path)?;
     folder.remove(&atomic::staged_name(&name, token))?;
     folder.remove(&atomic::final_name(&name, token))?;
-    folder.remove(&atomic::kept_name(&name, token))
+    folder.remove(&atomic::kept_name(&name, token))?;
+    folder.sync()
 }
