@@ -32,6 +32,7 @@ use crate::error::Position;
 
 pub(crate) use crate::config::props::{Change, Source};
 pub(crate) use edit::Value;
+pub(crate) use lexer::texts;
 pub(crate) use load::{include_path, is_pattern};
 pub(crate) use sockets::Conditional;
 pub(crate) use value::Data;

@@ -3,6 +3,7 @@
 
 mod compare;
 mod judge;
+mod naming;
 mod printed;
 mod version;
 

@@ -176,6 +176,15 @@ impl Root {
         })
     }
 
+    /// As [`Root::canonical`], also where nothing lies yet: the last name may be a new one.
+    pub(crate) fn destination(&self, path: &Path) -> Result<PathBuf, FileError> {
+        let walked = self.walked(path)?;
+        Ok(match walked.name {
+            Some(name) => walked.path.join(name),
+            None => walked.path,
+        })
+    }
+
     /// The path on this machine, `--root` included: for messages, and for children.
     pub(crate) fn shown(&self, path: &Path) -> PathBuf {
         match &self.below {

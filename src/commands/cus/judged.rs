@@ -44,11 +44,12 @@ impl Change<'_> {
         let Some(lighttpd) = self.program()? else {
             return Ok(None);
         };
-        let config = self.cus.lighttpd.main.path.clone();
+        let config = self.cus.lighttpd.path().to_owned();
         self.plan.judged.push(config.clone());
         Ok(Some(Judge {
             lighttpd,
             config,
+            target: self.cus.lighttpd.main.path.clone(),
             edited: self.cus.lighttpd.configuration.bytes().to_vec(),
             wanted: self.wanted.clone(),
         }))

@@ -76,6 +76,17 @@ pub(super) fn lex(bytes: &[u8]) -> Result<Lexed, (usize, Fault)> {
     }
 }
 
+/// Every string outside of comments: where it stands, quotes included, and what it says. None in a file that
+/// lighttpd would not read either.
+pub(crate) fn texts(bytes: &[u8]) -> Vec<(Range<usize>, Vec<u8>)> {
+    let lexemes = lex(bytes).unwrap_or_default().lexemes.into_iter();
+    let texts = lexemes.filter_map(|Lexeme { token, span }| match token {
+        Token::Text(text) => Some((span, text)),
+        _ => None,
+    });
+    texts.collect()
+}
+
 struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,

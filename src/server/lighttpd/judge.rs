@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{LighttpdProgramError, Result};
-use crate::server::lighttpd::{Lighttpd, Printed, Refusal, Wanted, differences};
+use crate::server::lighttpd::naming::{Naming, Waiting};
+use crate::server::lighttpd::{Lighttpd, Refusal, Wanted, differences};
 use crate::system::deadline::Deadline;
 use crate::system::root::Root;
 use crate::system::transaction::Staged;
@@ -12,21 +13,16 @@ use crate::system::transaction::Staged;
 #[derive(Debug)]
 pub(crate) struct Judge {
     pub(crate) lighttpd: Lighttpd,
-    /// The main configuration, as the plan names it among what is [judged]; it need not change.
+    /// The main configuration, as lighttpd is started with it and as the plan names it among what is
+    /// [judged]; it need not change. A link decides where relative includes are looked for.
     ///
     /// [judged]: crate::system::plan::Plan::judged
     pub(crate) config: PathBuf,
-    /// Its bytes after the edit. Where they name a file that the plan writes, in quotes and either whole
-    /// or from the configuration's folder on, the copy that is judged names the staged one.
+    /// The file itself, which the plan may write.
+    pub(crate) target: PathBuf,
+    /// Its bytes after the edit.
     pub(crate) edited: Vec<u8>,
     pub(crate) wanted: Wanted,
-}
-
-/// A file that is not in place yet: its name, and where it is.
-struct Waiting {
-    target: PathBuf,
-    shown: String,
-    staged: String,
 }
 
 impl Judge {
@@ -46,22 +42,32 @@ impl Judge {
             }
         };
         let waiting = self.waiting(root, staged);
-        let copy = staged.copy_beside(&self.config, &self.copy(&waiting))?;
-        let judged = match self.lighttpd.check(&copy, deadline)? {
-            Ok(()) => self.lighttpd.printed(&copy, deadline)?,
+        let naming = Naming::of(&self.edited, &self.config, &self.wanted, root, &waiting);
+        let Naming {
+            copy,
+            last_words,
+            names,
+        } = naming;
+        let whole = staged.copy_beside(&self.config, &[&copy[..], &last_words].concat())?;
+        let judged = match self.lighttpd.check(&whole, deadline)? {
+            Ok(()) => {
+                // What is set without our last words is what counts.
+                let copy = staged.copy_beside(&self.config, &copy)?;
+                self.lighttpd.printed(&copy, deadline)?
+            }
             Err(refusal) => Err(refusal),
         };
         let after = match judged {
             Ok(after) => after,
             Err(Refusal { said }) => {
-                let said = real_names(&said, &waiting, &copy, &config);
+                let said = real_names(&said, &waiting, &whole, &config);
                 return Err(self.refused(config, said, deadline)?.into());
             }
         };
-        let after = waiting.iter().fold(after, |after: Printed, file| {
-            after.renamed(&file.staged, &file.shown)
-        });
-        let differences = differences(&before, &after, &self.wanted);
+        let staged = waiting.iter().map(|file| (&file.staged, &file.shown));
+        let after = staged.fold(after, |after, (staged, shown)| after.renamed(staged, shown));
+        let (before, after) = (names.in_printed(before), names.in_printed(after));
+        let differences = differences(&before, &after, &names.in_wanted(&self.wanted));
         match differences.is_empty() {
             true => Ok(()),
             false => Err(LighttpdProgramError::Differs {
@@ -90,7 +96,7 @@ impl Judge {
     fn waiting(&self, root: &Root, staged: &Staged<'_>) -> Vec<Waiting> {
         let others = staged
             .written()
-            .filter(|(target, _)| *target != self.config);
+            .filter(|(target, _)| *target != self.target);
         others
             .map(|(target, staged)| Waiting {
                 target: target.to_owned(),
@@ -98,23 +104,6 @@ impl Judge {
                 staged: staged.display().to_string(),
             })
             .collect()
-    }
-
-    fn copy(&self, waiting: &[Waiting]) -> Vec<u8> {
-        let folder = self.config.parent().unwrap_or(Path::new("/"));
-        let mut copy = self.edited.clone();
-        for file in waiting {
-            let staged = format!("\"{}\"", file.staged);
-            let from_folder = file.target.strip_prefix(folder).ok();
-            for name in [Some(file.target.as_path()), from_folder]
-                .into_iter()
-                .flatten()
-            {
-                let named = format!("\"{}\"", name.display());
-                copy = replaced(&copy, named.as_bytes(), staged.as_bytes());
-            }
-        }
-        copy
     }
 }
 
@@ -124,22 +113,4 @@ fn real_names(said: &str, waiting: &[Waiting], copy: &Path, config: &Path) -> St
     waiting
         .iter()
         .fold(said, |said, file| said.replace(&file.staged, &file.shown))
-}
-
-fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut result = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
-        match rest.strip_prefix(from) {
-            Some(after) if !from.is_empty() => {
-                result.extend_from_slice(to);
-                rest = after;
-            }
-            Some(_) | None => {
-                result.push(*first);
-                rest = after;
-            }
-        }
-    }
-    result
 }

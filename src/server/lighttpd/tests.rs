@@ -100,16 +100,22 @@ impl Server {
 
     /// Carries changes out, if lighttpd lets them.
     fn apply(&self, edited: &str, changes: Vec<FileChange>) -> Result<()> {
+        self.apply_wanted(edited, changes, &self.wanted())
+    }
+
+    fn apply_wanted(&self, edited: &str, changes: Vec<FileChange>, wanted: &Wanted) -> Result<()> {
+        let target = fs::canonicalize(&self.config).unwrap();
         let judge = Judge {
             lighttpd: lighttpd(),
             config: self.config.clone().into(),
+            target: target.clone(),
             edited: edited.into(),
-            wanted: self.wanted(),
+            wanted: wanted.clone(),
         };
         let mut plan = Plan::new("test");
         plan.changes = changes;
-        plan.changes
-            .push(self.scratch.write(&self.config, edited, 0o644));
+        let target = target.to_str().unwrap();
+        plan.changes.push(self.scratch.write(target, edited, 0o644));
         plan.judged.push(self.config.clone().into());
         let host = &self.scratch.host;
         let inspect = |staged: &Staged<'_>| judge.inspect(&host.root, staged, &plenty());
@@ -243,6 +249,57 @@ fn an_included_file_that_is_staged_too_is_judged() {
         .unwrap();
 }
 
+/// Whoever names the bundle, and however: by a link, in an included file, in an expression.
+#[test]
+fn a_staged_bundle_is_judged_whatever_it_is_called() {
+    let included = |server: &Server, link: &str| {
+        let tls = server.config().with_file_name("tls.conf");
+        fs::write(tls, format!("ssl.pemfile = \"{link}\"\n")).unwrap();
+        "include \"tls.conf\"\n".to_owned()
+    };
+    let expression = |_: &Server, link: &str| {
+        let (folder, name) = link.rsplit_once('/').unwrap();
+        format!("var.tls = \"{folder}\"\nssl.pemfile = var.tls + \"/{name}\"\n")
+    };
+    let plain = |_: &Server, link: &str| format!("ssl.pemfile = \"{link}\"\n");
+    let ways: [&dyn Fn(&Server, &str) -> String; 3] = [&included, &expression, &plain];
+    for (number, way) in ways.into_iter().enumerate() {
+        let server = Server::with("");
+        let link = server.scratch.real("/etc/ssl/private/link.pem");
+        std::os::unix::fs::symlink(&server.bundle, &link).unwrap();
+        let link = link.display().to_string();
+        let direct = format!("ssl.pemfile = \"{}\"\n", server.bundle);
+        let edited = server.edited().replace(&direct, &way(&server, &link));
+        fs::write(server.config(), edited.replace("= 18443", "= 18080")).unwrap();
+        // What is there is right, and what is to come is not.
+        fs::write(&server.bundle, bundle(None)).unwrap();
+        let mut wanted = server.wanted();
+        let value = wanted.keys.get_mut("ssl.pemfile").unwrap();
+        *value = Some(format!("\"{link}\""));
+        let apply =
+            |text: &str| server.apply_wanted(&edited, vec![server.write_bundle(text)], &wanted);
+        let error = apply("no key\n").unwrap_err().to_string();
+        assert!(
+            error.contains("lighttpd.pem") && !error.contains(".dhtls"),
+            "{number}: {error}"
+        );
+        apply(&bundle(None)).unwrap();
+    }
+}
+
+/// lighttpd looks for relative includes beside the link.
+#[test]
+fn a_configuration_behind_a_link_is_judged_where_its_includes_are() {
+    let server = Server::with("");
+    let elsewhere = server.scratch.real("/etc/cus.conf");
+    fs::rename(&server.config, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &server.config).unwrap();
+    let edited = server.edited();
+    let changes = vec![server.write_bundle(&bundle(None))];
+    server.apply(&edited, changes).unwrap();
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), edited);
+}
+
 #[test]
 fn a_stray_brace_that_the_check_lets_pass_is_found_by_what_it_moves() {
     let server = Server::with("$HTTP[\"host\"] == \"a\" {\n  server.name = \"a\"\n}");
@@ -316,6 +373,20 @@ fn a_wanted_key_that_an_include_overrides_is_found() {
 }
 
 #[test]
+fn a_bundle_that_the_configuration_does_not_name_is_found() {
+    let server = Server::with("");
+    let other = server
+        .edited()
+        .replace(&server.bundle, &format!("{}x", server.bundle));
+    fs::write(format!("{}x", server.bundle), bundle(None)).unwrap();
+    let said = server.refused(&other, &bundle(None));
+    assert!(
+        said.ends_with("ssl.pemfile does not get its new value"),
+        "{said}"
+    );
+}
+
+#[test]
 fn lighttpds_reason_names_the_real_files() {
     let server = Server::with("");
     let edited = server.edited();
@@ -331,10 +402,10 @@ fn lighttpds_reason_names_the_real_files() {
         grammar.contains("source: /etc/lighttpd/cus.conf line: "),
         "{grammar}"
     );
-    let missing = edited.replace(&server.bundle, "/no/such.pem");
+    let missing = format!("{edited}ssl.ca-file = \"/no/such.pem\"\n");
     let missing = server.refused(&missing, &bundle(None));
     assert!(
-        missing.contains("/no/such.pem: No such file or directory"),
+        missing.contains("No such file or directory /no/such.pem"),
         "{missing}"
     );
 }

@@ -38,8 +38,8 @@ impl Staged<'_> {
     }
 
     /// Writes a variant of a file beside it, where its relative includes still work, for a program to
-    /// judge; says where. The plan has to name it in [`Plan::judged`]. It is for its owner alone, and
-    /// gone after the inspection.
+    /// judge; says where. The plan has to name it in [`Plan::judged`]. It is for its owner alone, takes the
+    /// place of an earlier one, and is gone after the inspection.
     pub(crate) fn copy_beside(&self, target: &Path, bytes: &[u8]) -> Result<PathBuf, FileError> {
         if !self.plan.judged.iter().any(|judged| judged == target) {
             return Err(FileError::BadPlan {
@@ -49,6 +49,7 @@ impl Staged<'_> {
         }
         let Place { folder, name } = self.root.place(target)?;
         let copy = atomic::judged_name(&name, self.token);
+        folder.remove(&copy)?;
         atomic::stage(&folder, &copy, bytes, &PRIVATE, &[])?;
         Ok(folder.shown(&copy))
     }
