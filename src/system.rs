@@ -33,3 +33,4 @@ pub(crate) mod snapshot;
 pub(crate) mod survey;
 pub(crate) mod transaction;
 pub(crate) mod tree;
+pub(crate) mod uptime;

@@ -196,6 +196,9 @@ impl<'a> Change<'a> {
     /// The whole change: the edited configuration, lighttpd's judgement on it, restart and probe.
     pub(crate) fn propose(mut self, enable: Enable, leaves: Leaves) -> Result<Proposal> {
         let probe = self.probe(leaves)?;
+        if let Some(found) = &self.cus.service {
+            service::expect_no_process(found, enable, self.site, self.host)?;
+        }
         let judge = self.judge()?;
         let not_judged = judge.is_none().then(|| self.not_judged());
         let Self {

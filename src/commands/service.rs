@@ -1,8 +1,10 @@
 //! The restart's part of a plan: what switches the service on, and what has to prove the change.
 
+use crate::error::Result;
 use crate::report::outcome::{Outcome, ServiceOutcome};
 use crate::server::monit_service::{MonitService, Names, OnOff};
 use crate::server::site::Site;
+use crate::system::host::Host;
 use crate::system::plan::{Action, FileChange, Plan, Probe, Restart};
 
 /// Whether a service that is off is to be switched on.
@@ -20,6 +22,22 @@ impl Enable {
             true => Self::Yes,
             false => Self::No,
         }
+    }
+}
+
+/// Whether a service that is to be switched on can be: monit has to start it, with the new files.
+///
+/// # Errors
+/// It runs already.
+pub(crate) fn expect_no_process(
+    service: &MonitService,
+    enable: Enable,
+    site: &Site,
+    host: &Host,
+) -> Result<()> {
+    match enable == Enable::Yes && site.restart {
+        true => service.expect_no_process(host),
+        false => Ok(()),
     }
 }
 

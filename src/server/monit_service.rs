@@ -8,6 +8,7 @@ use crate::error::{FileError, MonitError, Result};
 use crate::server::settings::Settings;
 use crate::system::host::Host;
 use crate::system::read::{self, Existing};
+use crate::system::uptime;
 
 /// monit's own service files have a few hundred bytes.
 const SIZE_LIMIT: u64 = 1 << 20;
@@ -113,6 +114,32 @@ impl MonitService {
             state,
             process,
         })
+    }
+
+    /// The process of a service that is off and runs all the same, by its pidfile: monit forgets a process
+    /// without ending it, and takes it over when the service is switched on.
+    ///
+    /// # Errors
+    /// There is one.
+    pub(crate) fn expect_no_process(&self, host: &Host) -> Result<()> {
+        let process = self.process.as_ref().filter(|_| self.is_off());
+        let Some(pidfile) = process.and_then(|process| process.pidfile.as_deref()) else {
+            return Ok(());
+        };
+        let pidfile = Path::new("/").join(pidfile);
+        let Some(file) = read::existing(&host.root, &pidfile, SIZE_LIMIT)? else {
+            return Ok(());
+        };
+        let text = String::from_utf8_lossy(file.bytes.expose());
+        match text.trim().parse() {
+            Ok(pid) if uptime::started(pid).is_some() => Err(MonitError::AlreadyRuns {
+                service: self.name.clone(),
+                pid,
+                pidfile: host.root.shown(&pidfile),
+            }
+            .into()),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     pub(crate) fn is_off(&self) -> bool {

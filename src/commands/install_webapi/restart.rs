@@ -30,13 +30,16 @@ pub(super) struct Service<'a> {
 
 impl<'a> Service<'a> {
     /// # Errors
-    /// A restart is wanted, and no file tells monit's name of the service.
+    /// A restart is wanted, and no file tells monit's name of the service; it is to be switched on, and runs.
     pub(super) fn find(args: &'a Args, host: &Host, site: &'a Site) -> Result<Self> {
         let given = site.settings.webapi.service.as_deref();
         let found = match site.restart || args.pair.enable {
             true => Some(MonitService::find(&NAMES, given, &site.settings, host)?),
             false => None,
         };
+        if let Some(found) = &found {
+            service::expect_no_process(found, Enable::of(args.pair.enable), site, host)?;
+        }
         Ok(Self { args, site, found })
     }
 

@@ -14,6 +14,10 @@ use crate::server::services::{
 use crate::system::endpoint::testing::TlsServer;
 use crate::system::plan::{Probe, Restart};
 
+/// No process of any machine: above the kernel's PID_MAX_LIMIT.
+const OLD: u32 = 5_000_000;
+const NEW: u32 = OLD + 1;
+
 /// The grace is then a third of that.
 const TIMEOUT: u64 = 2;
 
@@ -48,14 +52,14 @@ fn closed() -> String {
 }
 
 fn restarting() -> FakeMonit {
-    FakeMonit::new(&status("OK", Some(1000)), &status("OK", Some(1001)))
+    FakeMonit::new(&status("OK", Some(OLD)), &status("OK", Some(NEW)))
 }
 
 #[test]
 fn a_new_process_that_serves_the_leaf_is_proof() {
     let (fake, server) = (restarting(), TlsServer::start());
     let proof = prove(&restart(&fake, &on(&server), &server.leaf_sha256)).unwrap();
-    assert_eq!(proof.pid, Some(1001));
+    assert_eq!(proof.pid, Some(NEW));
     let answer = proof.answer.unwrap();
     assert_eq!(answer.endpoint, server.address.to_string());
     assert_eq!(answer.served.unwrap().leaf_sha256(), server.leaf_sha256);
@@ -65,17 +69,28 @@ fn a_new_process_that_serves_the_leaf_is_proof() {
 #[test]
 fn the_old_process_is_no_proof_even_when_the_leaf_is_right() {
     let server = TlsServer::start();
-    let fake = FakeMonit::new(&status("OK", Some(1000)), &status("OK", Some(1000)));
+    let fake = FakeMonit::new(&status("OK", Some(OLD)), &status("OK", Some(OLD)));
     let error = prove(&restart(&fake, &on(&server), &server.leaf_sha256)).unwrap_err();
     let expected = format!("web_api_service is not back after {TIMEOUT} s: monit says \"OK\"");
     assert_eq!(error.to_string(), expected);
 }
 
+/// monit had not looked at it, and takes over what runs: this process, which is older than the order.
+#[test]
+fn a_process_that_monit_takes_over_is_restarted_once_more() {
+    let server = TlsServer::start();
+    let taken_over = status("OK", Some(std::process::id()));
+    let fake = FakeMonit::new(&status("Not monitored", None), &taken_over);
+    let error = prove(&restart(&fake, &on(&server), &server.leaf_sha256)).unwrap_err();
+    assert!(matches!(error, ServiceError::NotProven { .. }), "{error}");
+    assert_eq!(fake.orders(), ["restart web_api_service"; 2]);
+}
+
 #[test]
 fn a_pending_restart_is_no_proof() {
     let server = TlsServer::start();
-    let pending = status("OK - restart pending", Some(1001));
-    let fake = FakeMonit::new(&status("OK", Some(1000)), &pending);
+    let pending = status("OK - restart pending", Some(NEW));
+    let fake = FakeMonit::new(&status("OK", Some(OLD)), &pending);
     let error = prove(&restart(&fake, &on(&server), &server.leaf_sha256)).unwrap_err();
     assert!(matches!(error, ServiceError::NotProven { .. }), "{error}");
 }
@@ -127,7 +142,7 @@ fn another_leaf_on_a_later_endpoint_waits_for_the_first_until_the_deadline() {
 #[test]
 fn a_service_that_does_not_start_is_given_up_before_the_deadline() {
     let failed = status("Execution failed | Does not exist", None);
-    let fake = FakeMonit::new(&status("OK", Some(1000)), &failed);
+    let fake = FakeMonit::new(&status("OK", Some(OLD)), &failed);
     let error = prove(&restart(&fake, &[closed()], "00")).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -138,7 +153,7 @@ fn a_service_that_does_not_start_is_given_up_before_the_deadline() {
 #[test]
 fn a_service_that_ends_after_its_start_is_given_up_before_the_deadline() {
     for gone in ["Data access error", "Does not exist"] {
-        let fake = FakeMonit::new(&status("OK", Some(1000)), &status(gone, None));
+        let fake = FakeMonit::new(&status("OK", Some(OLD)), &status(gone, None));
         let error = prove(&restart(&fake, &[closed()], "00")).unwrap_err();
         assert!(
             matches!(error, ServiceError::DoesNotStart { .. }),
@@ -175,7 +190,7 @@ fn an_interrupt_ends_the_wait() {
 #[test]
 fn a_service_just_enabled_is_reloaded_and_not_restarted() {
     let server = TlsServer::start();
-    let fake = FakeMonit::new("", &status("OK", Some(1001)));
+    let fake = FakeMonit::new("", &status("OK", Some(NEW)));
     let mut restart = restart(&fake, &on(&server), &server.leaf_sha256);
     assert!(matches!(
         preflight(&restart, &|| false),
@@ -211,7 +226,7 @@ fn putting_back_without_a_leaf_from_before_waits_for_the_process_alone() {
     let fake = restarting();
     let restart = restart(&fake, &[closed()], "00");
     let proof = put_back_after_files(&restart, &mut |_| {}, &|| false).unwrap();
-    assert_eq!(proof.unwrap().pid, Some(1001));
+    assert_eq!(proof.unwrap().pid, Some(NEW));
 }
 
 #[test]

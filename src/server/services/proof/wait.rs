@@ -9,6 +9,7 @@ use crate::server::services::{Monit, State, Status};
 use crate::system::deadline::{Deadline, Stopped};
 use crate::system::endpoint::Credentials;
 use crate::system::plan::{Expected, Restart};
+use crate::system::uptime;
 
 /// A service may show its old self, or stumble, for a moment after its start; no longer. With a short
 /// timeout the moment is a third of it.
@@ -26,7 +27,10 @@ pub(super) struct Wait<'a> {
     pub(super) deadline: Deadline<'a>,
     grace: Duration,
     begun: Instant,
+    /// The process that has to go; `None`: monit looked at none.
     old_pid: Option<u32>,
+    /// On the clock of processes.
+    since: Option<Duration>,
     last_seen: String,
     /// The way out of that.
     hint: Option<String>,
@@ -53,6 +57,7 @@ impl<'a> Wait<'a> {
             grace: GRACE.min(Duration::from_secs(restart.probe.timeout_seconds) / 3),
             begun: Instant::now(),
             old_pid: None,
+            since: uptime::now(),
             last_seen: String::new(),
             hint: None,
             started: !restart.enabling,
@@ -151,6 +156,9 @@ impl<'a> Wait<'a> {
         let Some(status) = self.status()? else {
             return Ok(None);
         };
+        if status.runs() && self.took_over(&status)? {
+            return Ok(None);
+        }
         if status.runs() && (self.old_pid.is_none() || status.pid != self.old_pid) {
             self.started = true;
             return self.look_at_endpoint(status.pid);
@@ -164,6 +172,23 @@ impl<'a> Wait<'a> {
             });
         }
         Ok(None)
+    }
+
+    /// Whether monit, told to restart or to begin with a service that it did not look at, has taken over a
+    /// process that was there before us, and so still has the old files (seen on 5.33). It is then told once
+    /// more.
+    fn took_over(&mut self, status: &Status) -> Result<bool, ServiceError> {
+        let Some(pid) = status.pid.filter(|_| self.old_pid.is_none()) else {
+            return Ok(false);
+        };
+        let is_older = uptime::started(pid).zip(self.since);
+        if !is_older.is_some_and(|(started, since)| started < since) {
+            return Ok(false);
+        }
+        self.old_pid = Some(pid);
+        let service = &self.restart.service;
+        self.monit.restart(service, &self.deadline)?;
+        Ok(true)
     }
 
     /// It did not start, or started and ended: then monit shows no pid, `Data access error` for the old
