@@ -10,6 +10,7 @@ use std::process::{Child, Stdio};
 use nix::sys::signal::Signal;
 
 use support::cus::{SERVICE, Twist};
+use support::cus_files::{CONFIG, GETDOWN};
 use support::cus_live::CusLive;
 use support::live::{NO_HISTORY, Run, assert_same, configured};
 use support::program::{send, wait_for};
@@ -69,6 +70,30 @@ fn a_server_that_stays_without_tls_gets_everything_back() {
 #[test]
 fn a_server_that_hands_out_the_old_launcher_file_gets_everything_back() {
     put_back_after(Twist::OldLauncher, &["/iris/getdown.txt", "http://"]);
+}
+
+/// It lies where an alias leads to, and the one that is edited is another.
+#[test]
+fn a_launcher_file_from_elsewhere_that_names_the_old_address_gets_everything_back() {
+    let Some(mut live) = CusLive::new("127.0.0.1") else {
+        return;
+    };
+    live.pair("new");
+    let scratch = live.scratch();
+    let root = "server.document-root = server_root + \"/iris\"";
+    let served = scratch.path("served");
+    let elsewhere = format!(
+        "server.document-root = log_root\nalias.url = ( \"/iris/\" => \"{}/\" )\n",
+        served.display()
+    );
+    scratch.edit(CONFIG, root, &elsewhere);
+    scratch.write("served/getdown.txt", scratch.read(GETDOWN));
+    live.server.start();
+    live.server.settings();
+    let (files, pid) = (live.files(), live.server.pid());
+    let failed = live.https("new", "").exits(1).prints("");
+    failed.warns_of(&["/iris/getdown.txt sends launchers to http://", PUT_BACK]);
+    is_as_before(&live, &files, pid);
 }
 
 #[test]

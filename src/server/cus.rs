@@ -172,8 +172,8 @@ impl Cus {
         origin: Option<&Origin>,
     ) -> Result<Launcher> {
         let root = self.lighttpd.document_root();
-        let paths = root
-            .and_then(|root| Some(files?.url_paths(&root)))
+        let paths = files
+            .map(|files| files.url_paths(root.as_deref()))
             .unwrap_or_default();
         Ok(Launcher {
             endpoints: self.endpoints(asked)?,

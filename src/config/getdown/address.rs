@@ -33,6 +33,18 @@ impl Address {
         self.key == LATEST
     }
 
+    /// The path on its server, with the slash at its end that launchers add; `None`: it points nowhere, or
+    /// holds one of getdown's variables (`%VERSION%`).
+    pub(crate) fn path(&self) -> Option<String> {
+        self.origin.as_ref()?;
+        let (_, behind_scheme) = self.value.split_once("://")?;
+        let path = behind_scheme
+            .find('/')
+            .map_or("", |at| &behind_scheme[at..]);
+        let path = path.trim_end_matches('/');
+        (!path.contains('%')).then(|| format!("{path}/"))
+    }
+
     /// Whether launchers cannot start with both: the same key for the same platforms.
     pub(super) fn replaces(&self, other: &Self) -> bool {
         let platforms = |address: &Self| {

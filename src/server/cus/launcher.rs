@@ -11,6 +11,9 @@ use crate::system::read::{self, Target};
 /// The launcher file, before the service's start makes `getdown.txt` of it (the runbook's path).
 const DEFAULT: &str = "/var/www/lighttpd/iris/iris/getdown.txt.pre";
 
+/// What launchers ask for (getdown, `Application.CONFIG_FILE`).
+const NAME: &str = "getdown.txt";
+
 /// Later releases with lighttpd make everything below the document root anew at each restart, from
 /// here (Deephaven's manual).
 const REBUILT_FROM: &str = "/etc/sysconfig/illumon.d/client_update_service";
@@ -26,6 +29,8 @@ pub(crate) struct LauncherFiles {
     pub(crate) rebuilt_from: Option<PathBuf>,
     /// The file from which launchers get theirs, `.pre` or not.
     served: PathBuf,
+    /// The path of the `appbase`, under which they ask for it.
+    told: Option<String>,
 }
 
 #[derive(Debug)]
@@ -71,6 +76,7 @@ impl LauncherFiles {
         }
         let file = LauncherFile::read(path, true, host)?.ok_or_else(missing)?;
         Ok(Self {
+            told: appbase(std::slice::from_ref(&file)).and_then(Address::path),
             files: vec![file],
             rebuilt_from: None,
             served: path.to_owned(),
@@ -89,11 +95,12 @@ impl LauncherFiles {
             let file = LauncherFile::read(&folder.join(name), false, host)?;
             files.extend(file.filter(|file| file.launcher.addresses().next().is_some()));
         }
-        if !files.iter().any(|file| file.launcher.appbase().is_ok()) {
+        let Some(appbase) = appbase(&files) else {
             let folder = host.root.shown(folder);
             return Err(CusError::LauncherRebuilt { folder }.into());
-        }
+        };
         Ok(Self {
+            told: appbase.path(),
             files,
             rebuilt_from: Some(folder.to_owned()),
             served: DEFAULT.into(),
@@ -107,23 +114,27 @@ impl LauncherFiles {
 
     /// Where the launchers are told to look so far.
     pub(crate) fn origin(&self) -> Option<&Origin> {
-        let appbase = self
-            .files
-            .iter()
-            .find_map(|file| file.launcher.appbase().ok());
-        appbase.and_then(|appbase| appbase.origin.as_ref())
+        appbase(&self.files)?.origin.as_ref()
     }
 
-    /// The paths under which launchers ask for the file, the prepared one first; empty when it does not
-    /// lie below `document_root`.
-    pub(crate) fn url_paths(&self, document_root: &Path) -> Vec<String> {
-        let Ok(below) = self.served.strip_prefix(document_root) else {
-            return Vec::new();
-        };
-        let path = format!("/{}", below.display());
-        let prepared = path.strip_suffix(".pre").map(str::to_owned);
-        prepared.into_iter().chain([path.clone()]).collect()
+    /// The paths under which launchers may find the file: where it lies below `document_root`, the prepared
+    /// one first, then where launchers are told to look, which lighttpd may map to any folder. Empty when
+    /// nobody knows.
+    pub(crate) fn url_paths(&self, document_root: Option<&Path>) -> Vec<String> {
+        let below = document_root.and_then(|root| self.served.strip_prefix(root).ok());
+        let path = below.map(|below| format!("/{}", below.display()));
+        let prepared = path.as_ref().and_then(|path| path.strip_suffix(".pre"));
+        let mut paths: Vec<String> = prepared.map(str::to_owned).into_iter().collect();
+        paths.extend(path);
+        let told = self.told.as_ref().map(|folder| format!("{folder}{NAME}"));
+        paths.extend(told.filter(|told| !paths.contains(told)));
+        paths
     }
+}
+
+/// Where launchers are told to look.
+fn appbase(files: &[LauncherFile]) -> Option<&Address> {
+    files.iter().find_map(|file| file.launcher.appbase().ok())
 }
 
 impl LauncherFile {
