@@ -39,6 +39,8 @@ pub(crate) mod fault {
         Errors(Errno),
         /// The run ends here, as by SIGKILL: nothing is cleaned up.
         Death,
+        /// The call returns this, and the run ends at a later call, of that number.
+        ErrorThenDeath(Errno, u32),
     }
 
     thread_local! {
@@ -84,8 +86,11 @@ pub(crate) mod fault {
         match NEXT.get() {
             Some((number, Fault::Error(error))) if number == count => Err(error.into()),
             Some((number, Fault::Errors(error))) if number <= count => Err(error.into()),
+            Some((number, Fault::ErrorThenDeath(error, _))) if number == count => Err(error.into()),
             // Not a panic: its hook would print a message for every death.
-            Some((number, Fault::Death)) if number == count => {
+            Some((number, Fault::Death) | (_, Fault::ErrorThenDeath(_, number)))
+                if number == count =>
+            {
                 std::panic::resume_unwind(Box::new("death"))
             }
             _ => Ok(()),

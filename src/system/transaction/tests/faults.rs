@@ -176,6 +176,32 @@ fn a_death_at_any_call_is_put_right_by_the_next_run() {
     }
 }
 
+/// The put-back of a run that failed dies: what the disk says must not be forgotten.
+#[test]
+fn a_death_while_a_failed_run_puts_back_is_put_right_by_the_next_run() {
+    let (old, new, calls) = trees();
+    let failing = |number, fault| Run::new(true).with(number, fault);
+    for number in 1..=calls {
+        let (_, result) = failing(number, Fault::Error(Errno::EIO));
+        let all = fault::count();
+        if result.unwrap().is_ok() {
+            continue;
+        }
+        // Every seventh, and other ones each time: a put-back has many calls alike.
+        for death in (number + 1..=all).filter(|death| (death + number) % 7 == 0) {
+            let at = format!("error at call {number}, death at call {death}");
+            let (scratch, _) = failing(number, Fault::ErrorThenDeath(Errno::EIO, death));
+            assert_no_file_is_torn(&scratch.tree(), &old, &new, &at);
+            recovered(&scratch);
+            let now = scratch.tree();
+            assert!(
+                now == old || now == new,
+                "{at}: neither old nor new: {now:#?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_second_death_during_recovery_is_put_right_too() {
     second_deaths(|_| ());
