@@ -122,6 +122,7 @@ fn give(file: &File, owner: Option<Owner>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::path::Path;
 
     use super::*;
@@ -142,10 +143,14 @@ mod tests {
 
     #[test]
     fn no_include_glob_picks_up_a_staged_name_however_long() {
+        let names = [staged_name, kept_name, final_name, judged_name, report_name];
         for name in ["webapi.p12", &"x".repeat(255), &"\u{1f512}".repeat(63)] {
-            let staged = staged_name(OsStr::new(name), "0123456789abcdef");
-            let staged = staged.to_str().unwrap();
-            assert!(staged.starts_with('.') && staged.ends_with(".dhtls") && staged.len() <= 255);
+            let beside = names.map(|beside| beside(OsStr::new(name), "0123456789abcdef"));
+            for beside in &beside {
+                let text = beside.to_str().unwrap();
+                assert!(text.starts_with('.') && text.ends_with(".dhtls") && text.len() <= 255);
+            }
+            assert_eq!(BTreeSet::from(beside).len(), names.len());
         }
     }
 }

@@ -1,4 +1,5 @@
-use std::fs;
+use std::cell::Cell;
+use std::fs::{self, Permissions as Bits};
 use std::os::unix::fs::PermissionsExt;
 
 use nix::sys::stat::Mode as Permissions;
@@ -6,6 +7,7 @@ use nix::unistd::mkfifo;
 
 use super::Lock;
 use crate::error::FileError;
+use crate::system::call::fault;
 use crate::system::plan::Owner;
 use crate::system::scratch::{Scratch, is_root};
 
@@ -94,4 +96,42 @@ fn a_planted_lock_is_refused() {
         refusal(&scratch),
         FileError::Kind { kind: "a pipe", .. }
     ));
+}
+
+#[test]
+fn a_history_that_never_was_is_none_and_one_that_cannot_be_looked_at_is_an_error() {
+    let scratch = Scratch::new();
+    let history = || scratch.state.history(&scratch.host.root);
+    let state = scratch.real("/var/lib/dhtls");
+    assert!(history().unwrap().is_none());
+    fs::create_dir_all(&state).unwrap();
+    fs::set_permissions(&state, Bits::from_mode(0o700)).unwrap();
+    assert!(history().unwrap().is_none());
+    fs::write(state.join("history"), "").unwrap();
+    assert!(history().is_err());
+    assert!(Lock::take(&scratch.host.root, &scratch.state).is_err());
+    fs::remove_dir_all(&state).unwrap();
+    fs::write(&state, "").unwrap();
+    assert!(history().is_err());
+}
+
+/// Another run makes it at the same moment.
+#[test]
+fn a_history_that_appears_meanwhile_is_as_good() {
+    for number in 1..40 {
+        let scratch = Scratch::new();
+        let state = scratch.real("/var/lib/dhtls");
+        let before = Cell::new(0);
+        let appears = move || {
+            before.set(before.get() + 1);
+            if before.get() == number {
+                fs::create_dir_all(state.join("history")).unwrap();
+                for folder in [&state, &state.join("history")] {
+                    fs::set_permissions(folder, Bits::from_mode(0o700)).unwrap();
+                }
+            }
+        };
+        let taken = fault::watched(appears, || Lock::take(&scratch.host.root, &scratch.state));
+        taken.unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
 }
