@@ -35,7 +35,11 @@ impl LighttpdProgramError {
                 "it and its folders have to belong to root, with no write permission for others"
                     .to_owned()
             }
-            Self::Refused { .. } => return None,
+            Self::Refused { .. } => {
+                "nothing was changed, and --dry-run shows the edit; a module that is missing comes with a \
+                 package of its own (lighttpd-mod-openssl)"
+                    .to_owned()
+            }
             Self::RefusedAsItIs { config, .. } => {
                 format!(
                     "mend that first; lighttpd -tt -f {} shows it",

@@ -183,7 +183,7 @@ pub(crate) fn at(folder: &Folder, name: &OsStr, limit: u64) -> Result<Option<Exi
 }
 
 fn linked(root: &Root, path: &Path, limit: u64) -> Result<Target, FileError> {
-    let nowhere = || FileError::io("open", root.shown(path), Errno::ENOENT);
+    let nowhere = || FileError::io("follow the link", root.shown(path), Errno::ENOENT);
     let place = root.behind_link(path)?.ok_or_else(nowhere)?;
     let file = at(&place.folder, &place.name, limit)?.ok_or_else(nowhere)?;
     let folder = place.folder.own_stat()?;
