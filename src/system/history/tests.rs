@@ -126,6 +126,41 @@ fn a_rollback_refuses_what_was_changed_since() {
 }
 
 #[test]
+fn a_rollback_refuses_a_move_whose_way_back_is_taken() {
+    let (scratch, lock) = server();
+    let to = Action::Rename {
+        to: "/etc/moved".into(),
+    };
+    done(&scratch, &lock, &plan([scratch.change("/etc/gone", to)]));
+    let refuses = || {
+        let refused = rollback(&scratch.host, &scratch.state, None);
+        matches!(refused, Err(FileError::ChangedSince { paths, .. }) if paths.len() == 1)
+    };
+    scratch.file("/etc/gone", "another", 0o600);
+    assert!(refuses());
+    fs::remove_file(scratch.real("/etc/gone")).unwrap();
+    assert!(!refuses());
+    fs::remove_file(scratch.real("/etc/moved")).unwrap();
+    assert!(refuses());
+}
+
+#[test]
+fn a_folder_that_is_back_already_is_no_hindrance_to_a_rollback() {
+    let (scratch, lock) = server();
+    scratch.make_folder("/etc/empty", 0o711);
+    let remove = Action::RemoveFolder(attributes(0o711));
+    let removed = scratch.change("/etc/empty", remove);
+    done(
+        &scratch,
+        &lock,
+        &plan([removed, scratch.write(FILE, "1", 0o440)]),
+    );
+    scratch.make_folder("/etc/empty", 0o755);
+    undo(&scratch, &lock, None).unwrap();
+    assert_eq!(scratch.read(FILE), "0");
+}
+
+#[test]
 fn a_folder_in_use_stays_after_a_rollback() {
     let (scratch, lock) = server();
     done(
