@@ -67,6 +67,14 @@ impl Served {
     }
 }
 
+/// What an included file is about.
+pub(crate) struct Family {
+    /// How its keys begin.
+    pub(crate) keys: &'static str,
+    /// How the modules are called that it may load.
+    pub(crate) modules: &'static str,
+}
+
 /// A change in the making.
 pub(crate) struct Change<'a> {
     pub(crate) host: &'a Host,
@@ -171,26 +179,32 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Includes a file, which the plan may be about to write, with settings that begin with `family`.
+    /// Includes a file, which the plan may be about to write, with settings and modules of `family`.
     pub(crate) fn include(
         &mut self,
         name: &str,
         sources: Vec<lighttpd::Source>,
-        family: &str,
+        family: &Family,
     ) -> Result<()> {
         let done = self.cus.lighttpd.configuration.set_include(name, sources)?;
         self.report("include", format!("\"{name}\""), &done);
-        self.wanted.families.push(family.to_owned());
+        self.may_change(family);
         Ok(())
     }
 
-    pub(crate) fn exclude(&mut self, name: &str, family: &str) -> Result<()> {
+    pub(crate) fn exclude(&mut self, name: &str, family: &Family) -> Result<()> {
         for at in self.cus.lighttpd.configuration.comment_out_include(name)? {
             let note = format!("{at}: {name} is no longer included");
             self.outcome.notes.push(note);
         }
-        self.wanted.families.push(family.to_owned());
+        self.may_change(family);
         Ok(())
+    }
+
+    fn may_change(&mut self, family: &Family) {
+        self.wanted.families.push(family.keys.to_owned());
+        let modules = family.modules.to_owned();
+        self.wanted.module_families.push(modules);
     }
 
     /// The whole change: the edited configuration, lighttpd's judgement on it, restart and probe.

@@ -1,6 +1,6 @@
 //! Whether lighttpd asks for a password.
 
-use crate::commands::cus::{Asking, Change, Leaves, Served};
+use crate::commands::cus::{Asking, Change, Family, Leaves, Served};
 use crate::commands::cus_auth::SwitchArgs;
 use crate::commands::cus_auth::users::UsersFile;
 use crate::commands::proposal::Proposal;
@@ -20,19 +20,23 @@ use crate::system::plan::{
 };
 use crate::system::random;
 
-/// How the keys of the rules begin.
-const FAMILY: &str = "auth.";
+/// What the rules are about. The example that lighttpd's packages bring loads the modules itself.
+const FAMILY: Family = Family {
+    keys: "auth.",
+    modules: "mod_auth",
+};
 
 const MODULES: [&str; 2] = ["mod_auth", "mod_authn_file"];
 
 pub(super) fn enable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Proposal> {
     let settings = &site.settings.cus;
     let (mut change, leaves) = begin("cus-auth enable", args, host, site)?;
+    let rules = Rules::find(&change.cus.lighttpd, settings, host)?;
+    include(rules, &mut change)?;
+    // Only now is it known which ones the rules load themselves: lighttpd warns of a second time.
     for module in MODULES {
         change.load_module(module)?;
     }
-    let rules = Rules::find(&change.cus.lighttpd, settings, host)?;
-    include(rules, &mut change)?;
     change.cus.lighttpd.require_htpasswd()?;
     let path = change.cus.lighttpd.users_file(settings);
     let file = UsersFile::read(&path, &change.cus, host)?;
@@ -59,10 +63,13 @@ pub(super) fn disable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Pro
     let settings = &site.settings.cus;
     let (mut change, leaves) = begin("cus-auth disable", args, host, site)?;
     let rules = Rules::find(&change.cus.lighttpd, settings, host)?;
+    let asked = change.cus.lighttpd.asks_for_password();
     for name in change.cus.lighttpd.names_including(&rules, settings) {
-        change.exclude(&name, FAMILY)?;
+        change.exclude(&name, &FAMILY)?;
     }
-    if let Some(at) = change.cus.lighttpd.asks_at() {
+    // The module may have gone with the rules, and what else it guarded would be open.
+    let elsewhere = change.cus.lighttpd.requires_at();
+    if let Some(at) = elsewhere.filter(|_| asked) {
         return Err(CusError::StillAsks { at }.into());
     }
     change.propose(Enable::NotOffered, leaves)
@@ -114,7 +121,7 @@ fn include(rules: Rules, change: &mut Change<'_>) -> Result<()> {
     if change.cus.lighttpd.reads(&rules) {
         return Ok(());
     }
-    change.include(&rules.name, vec![rules.source()], FAMILY)?;
+    change.include(&rules.name, vec![rules.source()], &FAMILY)?;
     let Rules { target, text, .. } = rules;
     let (plan, outcome): (&mut Plan, &mut Outcome) = (&mut change.plan, &mut change.outcome);
     let target = match target.file {

@@ -131,11 +131,8 @@ impl ConfigurationFiles {
         })
     }
 
-    /// Where a password is still asked for.
-    pub(crate) fn asks_at(&self) -> Option<Position> {
-        if !self.asks_for_password() {
-            return None;
-        }
+    /// Where a password is asked for, if mod_auth is loaded.
+    pub(crate) fn requires_at(&self) -> Option<Position> {
         let everywhere = self.configuration.value(REQUIRE).map(|setting| setting.at);
         let conditional = self.configuration.conditionals(REQUIRE);
         everywhere.or_else(|| conditional.into_iter().next().map(|setting| setting.at))
