@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::points_of;
-use crate::second::dead_states;
 use crate::scenarios;
+use crate::second::dead_states;
 use crate::support::live::is_root;
 use crate::support::mutants;
 use crate::support::proof::fast_folder;
@@ -26,14 +26,20 @@ const LOCK: &str = ", \"lock\", ";
 fn unsaved(command: &Command, log: &Path) -> BTreeMap<String, String> {
     let options = ["-y", "-e", CALLS, "-o", log.to_str().unwrap()];
     let ended = under_strace(command, &options).output().unwrap();
-    assert!(ended.status.code().is_some_and(|code| code < 2), "{ended:?}");
+    assert!(
+        ended.status.code().is_some_and(|code| code < 2),
+        "{ended:?}"
+    );
     unsaved_of(&std::fs::read_to_string(log).unwrap())
 }
 
 fn unsaved_of(log: &str) -> BTreeMap<String, String> {
     let mut unsaved = BTreeMap::new();
     let failed = |line: &&str| line.contains(" = -1 ");
-    for line in log.lines().filter(|line| !failed(line) && !line.contains(LOCK)) {
+    for line in log
+        .lines()
+        .filter(|line| !failed(line) && !line.contains(LOCK))
+    {
         let (call, result) = line.rsplit_once(" = ").unwrap_or((line, ""));
         let folders = call.split('<').skip(1);
         let folders = folders.filter_map(|rest| rest.split_once(">"));
@@ -101,5 +107,8 @@ fn names_that_are_not_saved_are_found() {
         mutant: Some("no-folder-fsync"),
     };
     let found = unsaved_by(program, &Scenario::named("cus-https"));
-    assert!(found.keys().any(|path| path.ends_with("/lighttpd")), "{found:#?}");
+    assert!(
+        found.keys().any(|path| path.ends_with("/lighttpd")),
+        "{found:#?}"
+    );
 }
