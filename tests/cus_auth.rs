@@ -12,22 +12,13 @@ use nix::unistd::Group;
 use support::cus::{SERVICE, Twist};
 use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
-use support::cus_staged::{below, config, cus};
+use support::cus_staged::{ADD_USER, add_user, below, config, cus, reports_true_lines};
 use support::live::assert_same;
 use support::program::run;
 use support::scratch::set_mode;
 use support::stand_in::StandIn;
 
 const PATH: &str = "/iris/getdown.txt";
-
-const ADD: &str = "--root root cus-auth add";
-
-fn add(server: &StandIn, user: &str, password: &str) {
-    server
-        .scratch
-        .write_mode("password", format!("{password}\n"), 0o600);
-    server.succeeds(&format!("{ADD} {user} --password-file password"));
-}
 
 fn users(server: &StandIn) -> String {
     server.text(&below(USERS_FILE))
@@ -56,7 +47,7 @@ fn mode(server: &StandIn) -> u32 {
 fn a_user_is_added_with_a_hash_that_openssl_makes_too() {
     let server = cus();
     for (user, password) in [("anna", "Rosen im Mai"), ("bert.b", "ä\u{20ac}$'\"\\")] {
-        add(&server, user, password);
+        add_user(&server, user, password);
         let text = users(&server);
         assert!(text.ends_with('\n'), "{text}");
         holds(text.lines().last().unwrap(), user, password);
@@ -75,7 +66,7 @@ fn a_known_user_gets_a_new_password_in_the_same_line() {
     let sha = "bert:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
     let old = format!("# the first users\nanna:$apr1$abcdefgh$x\n{sha}\nanna:$apr1$second$x");
     server.scratch.write_mode(&below(USERS_FILE), &old, 0o640);
-    add(&server, "anna", "new");
+    add_user(&server, "anna", "new");
     let text = users(&server);
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "# the first users");
@@ -98,11 +89,14 @@ fn a_known_user_gets_a_new_password_in_the_same_line() {
 #[test]
 fn a_password_comes_from_a_file_or_a_terminal_and_is_never_shown() {
     let server = cus();
-    server.refuses_with(&format!("{ADD} anna"), &["anna", "--password-file FILE"]);
+    server.refuses_with(
+        &format!("{ADD_USER} anna"),
+        &["anna", "--password-file FILE"],
+    );
     server
         .scratch
         .write_mode("password", "Rosen-im-Mai\nsecond line\n", 0o600);
-    let line = format!("{ADD} anna --password-file password");
+    let line = format!("{ADD_USER} anna --password-file password");
     for how in ["", "--dry-run ", "--verbose ", "--format json "] {
         let said = server.succeeds(&line.replace("cus-auth", &format!("{how}cus-auth")));
         let said = format!("{}{}", said.stdout, said.stderr);
@@ -121,7 +115,7 @@ fn names_that_would_break_the_file_are_refused() {
     let server = cus();
     server.scratch.write_mode("password", "good\n", 0o600);
     for name in ["an:na", "#anna", ":anna"] {
-        let run = server.run(&format!("{ADD} {name} --password-file password"));
+        let run = server.run(&format!("{ADD_USER} {name} --password-file password"));
         assert!([1, 2].contains(&run.code), "{run:?}");
         assert!(run.stderr.contains(name), "{run:?}");
         assert!(!server.path(&below(USERS_FILE)).exists(), "{run:?}");
@@ -150,8 +144,9 @@ fn active(text: &str) -> String {
 #[test]
 fn enable_loads_the_modules_and_the_rules_and_disable_lets_go_of_the_rules() {
     let server = cus();
-    add(&server, "anna", "good");
-    server.succeeds("--root root cus-auth enable");
+    add_user(&server, "anna", "good");
+    let done = server.succeeds("--root root cus-auth enable");
+    reports_true_lines(&server, &done.stdout);
     let text = active(&config(&server));
     for part in [
         "\"mod_auth\"",
@@ -176,7 +171,7 @@ fn enable_loads_the_modules_and_the_rules_and_disable_lets_go_of_the_rules() {
 #[test]
 fn enable_is_undone_by_rollback_to_the_byte() {
     let server = cus();
-    add(&server, "anna", "good");
+    add_user(&server, "anna", "good");
     let before = config(&server);
     server.succeeds("--root root cus-auth enable");
     assert_ne!(config(&server), before);

@@ -11,7 +11,7 @@ use crate::commands::service::Enable;
 use crate::commands::{service, target_file};
 use crate::config::getdown::Origin;
 use crate::config::lighttpd::{self, Value};
-use crate::error::Result;
+use crate::error::{Position, Result};
 use crate::pki::certificate::Certificate;
 use crate::pki::pemfile::Judged;
 use crate::report::outcome::{Effect, Outcome, SettingOutcome};
@@ -271,7 +271,19 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// What is reported already moves down below a line that is added above it.
+    fn move_down(&mut self, added: &Position) {
+        let file = added.path.display().to_string();
+        let settings = self.outcome.settings.iter_mut();
+        for row in settings.filter(|row| row.file == file && row.line >= added.line) {
+            row.line += 1;
+        }
+    }
+
     fn report(&mut self, key: &str, value: String, done: &lighttpd::Change) {
+        if let lighttpd::Change::Appended(at) = done {
+            self.move_down(at);
+        }
         let (at, effect) = match done {
             lighttpd::Change::Appended(at) => (at, Effect::Created),
             lighttpd::Change::Changed(at) => (at, Effect::Replaced),
