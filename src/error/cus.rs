@@ -55,6 +55,17 @@ pub(crate) enum CusError {
     NoUsers {
         path: PathBuf,
     },
+    /// None of the users that the rules name is in the users file.
+    NobodyAdmitted {
+        at: Position,
+        names: Vec<String>,
+        path: PathBuf,
+    },
+    /// The rules are about other places than this URL path.
+    NotGuarded {
+        at: Position,
+        path: String,
+    },
     /// A bundle that does not read back as what it was made of.
     NotWritten {
         path: PathBuf,
@@ -112,6 +123,14 @@ impl CusError {
                 "give --crt FILE and --key FILE, or --pfx FILE".to_owned()
             }
             Self::NoUsers { .. } => "dhtls cus-auth add USER makes the first one".to_owned(),
+            Self::NobodyAdmitted { names, .. } => {
+                let first = names.first().map_or("USER", String::as_str);
+                format!("dhtls cus-auth add {first} makes one")
+            }
+            Self::NotGuarded { path, .. } => format!(
+                "name a place in auth.require that {path} begins with, such as \"/\"; where launchers get another \
+                 file, name that with [cus] getdown in /etc/dhtls.toml"
+            ),
             Self::PasswordNeeded { .. } => {
                 "name a file that has it in its first line: --password-file FILE".to_owned()
             }
@@ -178,6 +197,16 @@ impl fmt::Display for CusError {
                     path.display()
                 )
             }
+            Self::NobodyAdmitted { at, names, path } => write!(
+                f,
+                "{at}: this lets in {} alone, and {} has no such user: everyone would be locked out",
+                names.join(" and "),
+                path.display()
+            ),
+            Self::NotGuarded { at, path } => write!(
+                f,
+                "{at}: this asks for no password for {path}, which launchers get"
+            ),
             Self::NotWritten { path } => write!(
                 f,
                 "the new {} could not be read back, so nothing was written",
