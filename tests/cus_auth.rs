@@ -93,6 +93,13 @@ fn a_password_comes_from_a_file_or_a_terminal_and_is_never_shown() {
         &format!("{ADD_USER} anna"),
         &["anna", "--password-file FILE"],
     );
+    server.refuses_with(
+        &format!("{ADD_USER} anna --password-file none"),
+        &[
+            "there is no none\n",
+            "dhtls: hint: write the password into its first line, or leave --password-file out",
+        ],
+    );
     server
         .scratch
         .write_mode("password", "Rosen-im-Mai\nsecond line\n", 0o600);

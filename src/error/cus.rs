@@ -51,6 +51,10 @@ pub(crate) enum CusError {
     NoPair {
         keystore: PathBuf,
     },
+    /// Where one was named.
+    NoPasswordFile {
+        path: PathBuf,
+    },
     /// Of the users file.
     NoUsers {
         path: PathBuf,
@@ -122,6 +126,10 @@ impl CusError {
             Self::NoPair { .. } => {
                 "give --crt FILE and --key FILE, or --pfx FILE".to_owned()
             }
+            Self::NoPasswordFile { .. } => {
+                "write the password into its first line, or leave --password-file out and be asked at the terminal"
+                    .to_owned()
+            }
             Self::NoUsers { .. } => "dhtls cus-auth add USER makes the first one".to_owned(),
             Self::NobodyAdmitted { names, .. } => {
                 let first = names.first().map_or("USER", String::as_str);
@@ -179,7 +187,7 @@ impl fmt::Display for CusError {
                 "the launcher file is made anew at every restart from {}, and no file there sets its appbase",
                 folder.display()
             ),
-            Self::NoConfiguration { path } => {
+            Self::NoConfiguration { path } | Self::NoPasswordFile { path } => {
                 write!(f, "there is no {}", path.display())
             }
             Self::NoLauncher { path } => {
