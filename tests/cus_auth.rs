@@ -7,9 +7,9 @@ mod support;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use nix::unistd::Group;
+use nix::unistd::{Group, chown};
 
-use support::cus::{SERVICE, Twist};
+use support::cus::{LOG, SERVICE, Twist};
 use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
 use support::cus_staged::{ADD_USER, add_user, below, config, cus, reports_true_lines};
@@ -200,8 +200,15 @@ fn lighttpd_asks_for_a_password_and_lets_the_users_in_under_tls_too() {
         (0, group, 0o640)
     );
 
+    // As a careful person leaves it: lighttpd is no longer root when it reads the file.
+    let users = live.scratch().path(USERS_FILE);
+    chown(&users, Some(0.into()), Some(0.into())).unwrap();
+    set_mode(&users, 0o600);
+
     let line = format!("service      {SERVICE} restarted");
     live.dhtls("cus-auth enable").exits(0).mentions(&[&line]);
+    let found = fs::metadata(&users).unwrap();
+    assert_eq!((found.gid(), found.mode() & 0o7777), (group, 0o640));
     assert_eq!(site.get(PATH).status, 401);
     assert_eq!(site.get_as("anna:wrong", PATH).status, 401);
     assert_eq!(site.get_as("anna:Rosen im Mai", PATH).status, 200);
@@ -220,6 +227,10 @@ fn lighttpd_asks_for_a_password_and_lets_the_users_in_under_tls_too() {
     assert_eq!(site.get(PATH).status, 401);
     live.dhtls("cus-auth disable").exits(0).mentions(&[&line]);
     assert_eq!(site.get(PATH).status, 200);
+    // After SIGUSR1, which it calls a graceful shutdown, it cannot read the bundle again and ends.
+    let log = live.text(LOG);
+    assert!(log.contains("server stopped by "), "{log}");
+    assert!(!log.contains("graceful"), "{log}");
 }
 
 #[test]

@@ -138,6 +138,22 @@ fn the_configuration_is_the_one_that_monit_starts_lighttpd_with() {
 }
 
 #[test]
+fn a_service_that_is_off_is_found_by_both_names_and_switched_on() {
+    for name in ["cus.conf.disabled", "cus.disabled"] {
+        let server = cus();
+        let enabled = server.path(&below(SERVICE_FILE));
+        let disabled = enabled.with_file_name(name);
+        fs::rename(&enabled, &disabled).unwrap();
+        let before = fs::read(&disabled).unwrap();
+        server.succeeds(HTTPS);
+        assert!(disabled.exists() && !enabled.exists(), "{name}");
+        server.succeeds(&format!("{HTTPS} --enable"));
+        assert!(!disabled.exists(), "{name}");
+        assert_eq!(fs::read(&enabled).unwrap(), before, "{name}");
+    }
+}
+
+#[test]
 fn the_settings_name_every_place() {
     let server = cus();
     for (from, to) in [
