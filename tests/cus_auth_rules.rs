@@ -175,7 +175,7 @@ fn where_the_rules_name_the_users_a_login_is_proven_in_the_name_of_one() {
     let (config, users) = (live.text(CONFIG), live.text(USERS_FILE));
     live.dhtls("cus-auth enable").exits(0).mentions(&[
         "asks for a password; with one, ",
-        "anna had another password for the time of the proof",
+        "anna has another password for the time of the proof",
     ]);
     assert_eq!(live.text(USERS_FILE), users);
     let site = live.server.http();

@@ -83,7 +83,7 @@ impl Guest {
     pub(super) fn join(self, plan: &mut Plan, outcome: &mut Outcome) -> Credentials {
         if self.stands_in {
             let user = &self.credentials.user;
-            let note = format!("{user} had another password for the time of the proof");
+            let note = format!("{user} has another password for the time of the proof");
             outcome.notes.push(note);
         }
         let path = self.change.path.clone();
