@@ -12,7 +12,7 @@ use nix::unistd::{Group, chown};
 use support::cus::{LOG, SERVICE, Twist};
 use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
-use support::cus_staged::{ADD_USER, add_user, below, config, cus, reports_true_lines};
+use support::cus_staged::{ADD_USER, active, add_user, below, config, cus, reports_true_lines};
 use support::live::assert_same;
 use support::program::run;
 use support::scratch::set_mode;
@@ -138,14 +138,6 @@ fn enable_is_refused_as_long_as_it_would_lock_everyone_out() {
     );
     server.scratch.write(&below(USERS_FILE), "# nobody yet\n");
     server.refuses_with("--root root cus-auth enable", &["dhtls cus-auth add USER"]);
-}
-
-/// The lines that count.
-fn active(text: &str) -> String {
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

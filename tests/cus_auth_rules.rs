@@ -8,7 +8,7 @@ use std::fs;
 
 use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
-use support::cus_staged::{add_user, below, cus};
+use support::cus_staged::{active, add_user, below, cus};
 use support::live::assert_same;
 use support::scratch::set_mode;
 
@@ -23,14 +23,6 @@ const LIST: [(&str, &str); 2] = [
     ("#  \"mod_authn_file\"", "  \"mod_authn_file\""),
 ];
 const INCLUDE: [(&str, &str); 1] = [("#include", "include")];
-
-/// The statements of a configuration.
-fn active(text: &str) -> String {
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    lines.collect::<Vec<_>>().join("\n")
-}
 
 #[test]
 fn whoever_loads_the_modules_the_password_comes_and_goes() {

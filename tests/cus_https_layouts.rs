@@ -107,7 +107,10 @@ fn what_was_left_beside_a_rebuilt_launcher_file_neither_counts_nor_changes() {
     }
     let global = format!("{REBUILT_FROM}/getdown.global");
     server.scratch.write(&global, "allow_offline = true\n");
-    let words = ["no file there sets its appbase", "--no-getdown"];
+    let words = [
+        "no file that it is made of sets its appbase",
+        "--no-getdown",
+    ];
     server.refuses_with(HTTPS, &words);
 
     let install_error = format!("ui.install_error = http://{HOST}/iris/help.html\n");

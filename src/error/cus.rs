@@ -184,7 +184,7 @@ impl fmt::Display for CusError {
             }
             Self::LauncherRebuilt { folder } => write!(
                 f,
-                "the launcher file is made anew at every restart from {}, and no file there sets its appbase",
+                "the launcher file is made anew at every restart from {}, and no file that it is made of sets its appbase",
                 folder.display()
             ),
             Self::NoConfiguration { path } | Self::NoPasswordFile { path } => {

@@ -51,6 +51,14 @@ pub(crate) fn getdown(server: &StandIn) -> String {
     server.text(&below(GETDOWN))
 }
 
+/// The lines of a configuration that are no comments.
+pub(crate) fn active(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// `name` as the test sees it.
 pub(crate) fn below(name: &str) -> String {
     format!("root/{name}")
