@@ -7,27 +7,18 @@ mod support;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
-use nix::unistd::Group;
+use nix::unistd::{Group, chown};
 
-use support::cus::{SERVICE, Twist};
+use support::cus::{LOG, SERVICE, Twist};
 use support::cus_files::{AUTH_INCLUDE, CONFIG, USERS_FILE};
 use support::cus_live::CusLive;
-use support::cus_staged::{below, config, cus};
+use support::cus_staged::{ADD_USER, active, add_user, below, config, cus, reports_true_lines};
 use support::live::assert_same;
 use support::program::run;
 use support::scratch::set_mode;
 use support::stand_in::StandIn;
 
 const PATH: &str = "/iris/getdown.txt";
-
-const ADD: &str = "--root root cus-auth add";
-
-fn add(server: &StandIn, user: &str, password: &str) {
-    server
-        .scratch
-        .write_mode("password", format!("{password}\n"), 0o600);
-    server.succeeds(&format!("{ADD} {user} --password-file password"));
-}
 
 fn users(server: &StandIn) -> String {
     server.text(&below(USERS_FILE))
@@ -56,7 +47,7 @@ fn mode(server: &StandIn) -> u32 {
 fn a_user_is_added_with_a_hash_that_openssl_makes_too() {
     let server = cus();
     for (user, password) in [("anna", "Rosen im Mai"), ("bert.b", "ä\u{20ac}$'\"\\")] {
-        add(&server, user, password);
+        add_user(&server, user, password);
         let text = users(&server);
         assert!(text.ends_with('\n'), "{text}");
         holds(text.lines().last().unwrap(), user, password);
@@ -75,7 +66,7 @@ fn a_known_user_gets_a_new_password_in_the_same_line() {
     let sha = "bert:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=";
     let old = format!("# the first users\nanna:$apr1$abcdefgh$x\n{sha}\nanna:$apr1$second$x");
     server.scratch.write_mode(&below(USERS_FILE), &old, 0o640);
-    add(&server, "anna", "new");
+    add_user(&server, "anna", "new");
     let text = users(&server);
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "# the first users");
@@ -98,11 +89,21 @@ fn a_known_user_gets_a_new_password_in_the_same_line() {
 #[test]
 fn a_password_comes_from_a_file_or_a_terminal_and_is_never_shown() {
     let server = cus();
-    server.refuses_with(&format!("{ADD} anna"), &["anna", "--password-file FILE"]);
+    server.refuses_with(
+        &format!("{ADD_USER} anna"),
+        &["anna", "--password-file FILE"],
+    );
+    server.refuses_with(
+        &format!("{ADD_USER} anna --password-file none"),
+        &[
+            "there is no none\n",
+            "dhtls: hint: write the password into its first line, or leave --password-file out",
+        ],
+    );
     server
         .scratch
         .write_mode("password", "Rosen-im-Mai\nsecond line\n", 0o600);
-    let line = format!("{ADD} anna --password-file password");
+    let line = format!("{ADD_USER} anna --password-file password");
     for how in ["", "--dry-run ", "--verbose ", "--format json "] {
         let said = server.succeeds(&line.replace("cus-auth", &format!("{how}cus-auth")));
         let said = format!("{}{}", said.stdout, said.stderr);
@@ -121,7 +122,7 @@ fn names_that_would_break_the_file_are_refused() {
     let server = cus();
     server.scratch.write_mode("password", "good\n", 0o600);
     for name in ["an:na", "#anna", ":anna"] {
-        let run = server.run(&format!("{ADD} {name} --password-file password"));
+        let run = server.run(&format!("{ADD_USER} {name} --password-file password"));
         assert!([1, 2].contains(&run.code), "{run:?}");
         assert!(run.stderr.contains(name), "{run:?}");
         assert!(!server.path(&below(USERS_FILE)).exists(), "{run:?}");
@@ -139,19 +140,12 @@ fn enable_is_refused_as_long_as_it_would_lock_everyone_out() {
     server.refuses_with("--root root cus-auth enable", &["dhtls cus-auth add USER"]);
 }
 
-/// The lines that count.
-fn active(text: &str) -> String {
-    let lines = text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with('#'));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn enable_loads_the_modules_and_the_rules_and_disable_lets_go_of_the_rules() {
     let server = cus();
-    add(&server, "anna", "good");
-    server.succeeds("--root root cus-auth enable");
+    add_user(&server, "anna", "good");
+    let done = server.succeeds("--root root cus-auth enable");
+    reports_true_lines(&server, &done.stdout);
     let text = active(&config(&server));
     for part in [
         "\"mod_auth\"",
@@ -176,7 +170,7 @@ fn enable_loads_the_modules_and_the_rules_and_disable_lets_go_of_the_rules() {
 #[test]
 fn enable_is_undone_by_rollback_to_the_byte() {
     let server = cus();
-    add(&server, "anna", "good");
+    add_user(&server, "anna", "good");
     let before = config(&server);
     server.succeeds("--root root cus-auth enable");
     assert_ne!(config(&server), before);
@@ -198,8 +192,15 @@ fn lighttpd_asks_for_a_password_and_lets_the_users_in_under_tls_too() {
         (0, group, 0o640)
     );
 
+    // As a careful person leaves it: lighttpd is no longer root when it reads the file.
+    let users = live.scratch().path(USERS_FILE);
+    chown(&users, Some(0.into()), Some(0.into())).unwrap();
+    set_mode(&users, 0o600);
+
     let line = format!("service      {SERVICE} restarted");
     live.dhtls("cus-auth enable").exits(0).mentions(&[&line]);
+    let found = fs::metadata(&users).unwrap();
+    assert_eq!((found.gid(), found.mode() & 0o7777), (group, 0o640));
     assert_eq!(site.get(PATH).status, 401);
     assert_eq!(site.get_as("anna:wrong", PATH).status, 401);
     assert_eq!(site.get_as("anna:Rosen im Mai", PATH).status, 200);
@@ -218,6 +219,10 @@ fn lighttpd_asks_for_a_password_and_lets_the_users_in_under_tls_too() {
     assert_eq!(site.get(PATH).status, 401);
     live.dhtls("cus-auth disable").exits(0).mentions(&[&line]);
     assert_eq!(site.get(PATH).status, 200);
+    // After SIGUSR1, which it calls a graceful shutdown, it cannot read the bundle again and ends.
+    let log = live.text(LOG);
+    assert!(log.contains("server stopped by "), "{log}");
+    assert!(!log.contains("graceful"), "{log}");
 }
 
 #[test]

@@ -85,6 +85,48 @@ fn a_rebuilt_launcher_file_without_an_address_to_edit_is_refused() {
     );
 }
 
+/// What editors and packages leave beside a file.
+const LEFT: [&str; 7] = [
+    "getdown.global.bak",
+    "getdown.global~",
+    "getdown.txt.orig",
+    "getdown.txt.pre.rpmnew",
+    "getdown.txt.rpmsave",
+    "getdown.txt.swp",
+    "getdown_old.txt",
+];
+
+#[test]
+fn what_was_left_beside_a_rebuilt_launcher_file_neither_counts_nor_changes() {
+    let server = cus();
+    let text = format!("appbase = http://{HOST}/iris/\n");
+    for name in LEFT {
+        server
+            .scratch
+            .write(&format!("{REBUILT_FROM}/{name}"), &text);
+    }
+    let global = format!("{REBUILT_FROM}/getdown.global");
+    server.scratch.write(&global, "allow_offline = true\n");
+    let words = [
+        "no file that it is made of sets its appbase",
+        "--no-getdown",
+    ];
+    server.refuses_with(HTTPS, &words);
+
+    let install_error = format!("ui.install_error = http://{HOST}/iris/help.html\n");
+    server.scratch.write(&global, &install_error);
+    let made = format!("{REBUILT_FROM}/getdown.txt.pre");
+    server.scratch.write(&made, &text);
+    server.succeeds(HTTPS);
+    for (name, text) in [(&global, &install_error), (&made, &text)] {
+        let secured = text.replace("http:", "https:");
+        assert!(server.text(name).ends_with(&secured), "{name}");
+    }
+    for name in LEFT {
+        assert_eq!(server.text(&format!("{REBUILT_FROM}/{name}")), text);
+    }
+}
+
 #[test]
 fn the_configuration_is_the_one_that_monit_starts_lighttpd_with() {
     let server = cus();
@@ -96,6 +138,22 @@ fn the_configuration_is_the_one_that_monit_starts_lighttpd_with() {
     fs::rename(enabled, disabled).unwrap();
     server.succeeds(HTTPS);
     has_lines(&server.text(&below(other)), &["server.port = 443"]);
+}
+
+#[test]
+fn a_service_that_is_off_is_found_by_both_names_and_switched_on() {
+    for name in ["cus.conf.disabled", "cus.disabled"] {
+        let server = cus();
+        let enabled = server.path(&below(SERVICE_FILE));
+        let disabled = enabled.with_file_name(name);
+        fs::rename(&enabled, &disabled).unwrap();
+        let before = fs::read(&disabled).unwrap();
+        server.succeeds(HTTPS);
+        assert!(disabled.exists() && !enabled.exists(), "{name}");
+        server.succeeds(&format!("{HTTPS} --enable"));
+        assert!(!disabled.exists(), "{name}");
+        assert_eq!(fs::read(&enabled).unwrap(), before, "{name}");
+    }
 }
 
 #[test]

@@ -10,7 +10,9 @@ use std::path::Path;
 
 use support::cus::assert_bundle;
 use support::cus_files::{CONFIG, GETDOWN};
-use support::cus_staged::{BUNDLE, HTTPS, below, by_certbot, config, cus, getdown, has_lines};
+use support::cus_staged::{
+    BUNDLE, HTTPS, below, by_certbot, config, cus, getdown, has_lines, reports_true_lines,
+};
 use support::stand_in::{HOST, KEYSTORE, StandIn, authority, keystore};
 
 const UNCHANGED: &str = "unchanged    everything is as wanted already\n";
@@ -94,6 +96,18 @@ fn a_second_run_finds_everything_as_wanted() {
     assert!(again.stdout.ends_with(UNCHANGED), "{again:?}");
     assert!(!again.stderr.contains("redirect"), "{again:?}");
     server.is_still(&before);
+}
+
+#[test]
+fn a_switch_in_the_words_of_later_releases_is_written_out_in_the_line_that_is_named() {
+    for written in ["\"true\"", "1", "\"Enable\""] {
+        let server = cus();
+        let text = config(&server) + "ssl.engine = " + written + "\n";
+        server.scratch.write(&below(CONFIG), text);
+        let done = server.succeeds(HTTPS);
+        has_lines(&config(&server), &["ssl.engine = \"enable\""]);
+        reports_true_lines(&server, &done.stdout);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::commands::service::Enable;
 use crate::commands::{service, target_file};
 use crate::config::getdown::Origin;
 use crate::config::lighttpd::{self, Value};
-use crate::error::Result;
+use crate::error::{Position, Result};
 use crate::pki::certificate::Certificate;
 use crate::pki::pemfile::Judged;
 use crate::report::outcome::{Effect, Outcome, SettingOutcome};
@@ -65,6 +65,14 @@ impl Served {
     pub(crate) fn of_bundle(bundle: &Judged) -> Option<Self> {
         Some(Self::of(bundle.leaf.as_ref()?, &bundle.sent))
     }
+}
+
+/// What an included file is about.
+pub(crate) struct Family {
+    /// How its keys begin.
+    pub(crate) keys: &'static str,
+    /// How the modules are called that it may load.
+    pub(crate) modules: &'static str,
 }
 
 /// A change in the making.
@@ -171,26 +179,32 @@ impl<'a> Change<'a> {
         Ok(())
     }
 
-    /// Includes a file, which the plan may be about to write, with settings that begin with `family`.
+    /// Includes a file, which the plan may be about to write, with settings and modules of `family`.
     pub(crate) fn include(
         &mut self,
         name: &str,
         sources: Vec<lighttpd::Source>,
-        family: &str,
+        family: &Family,
     ) -> Result<()> {
         let done = self.cus.lighttpd.configuration.set_include(name, sources)?;
         self.report("include", format!("\"{name}\""), &done);
-        self.wanted.families.push(family.to_owned());
+        self.may_change(family);
         Ok(())
     }
 
-    pub(crate) fn exclude(&mut self, name: &str, family: &str) -> Result<()> {
+    pub(crate) fn exclude(&mut self, name: &str, family: &Family) -> Result<()> {
         for at in self.cus.lighttpd.configuration.comment_out_include(name)? {
             let note = format!("{at}: {name} is no longer included");
             self.outcome.notes.push(note);
         }
-        self.wanted.families.push(family.to_owned());
+        self.may_change(family);
         Ok(())
+    }
+
+    fn may_change(&mut self, family: &Family) {
+        self.wanted.families.push(family.keys.to_owned());
+        let modules = family.modules.to_owned();
+        self.wanted.module_families.push(modules);
     }
 
     /// The whole change: the edited configuration, lighttpd's judgement on it, restart and probe.
@@ -260,7 +274,19 @@ impl<'a> Change<'a> {
         })
     }
 
+    /// What is reported already moves down below a line that is added above it.
+    fn move_down(&mut self, added: &Position) {
+        let file = added.path.display().to_string();
+        let settings = self.outcome.settings.iter_mut();
+        for row in settings.filter(|row| row.file == file && row.line >= added.line) {
+            row.line += 1;
+        }
+    }
+
     fn report(&mut self, key: &str, value: String, done: &lighttpd::Change) {
+        if let lighttpd::Change::Appended(at) = done {
+            self.move_down(at);
+        }
         let (at, effect) = match done {
             lighttpd::Change::Appended(at) => (at, Effect::Created),
             lighttpd::Change::Changed(at) => (at, Effect::Replaced),

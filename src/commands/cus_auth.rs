@@ -1,5 +1,6 @@
 //! `dhtls cus-auth`: who may fetch what the Client Update Service serves, and whether it asks.
 
+mod guest;
 mod switch;
 mod users;
 
@@ -28,8 +29,8 @@ Examples:
 /// Ask launchers for a password: users, and the switch
 ///
 /// The users are kept in lighttpd's users file, as hashes. enable loads the modules and includes the rules,
-/// and proves that nobody gets anything without a password and that a user gets it with one; when not,
-/// everything is put back. Without TLS (cus-https) passwords cross the network in clear.
+/// and proves that nobody gets the launcher file without a password and that a user gets it with one; when
+/// not, everything is put back. Without TLS (cus-https) passwords cross the network in clear.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub(crate) struct Args {

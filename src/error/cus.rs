@@ -51,9 +51,24 @@ pub(crate) enum CusError {
     NoPair {
         keystore: PathBuf,
     },
+    /// Where one was named.
+    NoPasswordFile {
+        path: PathBuf,
+    },
     /// Of the users file.
     NoUsers {
         path: PathBuf,
+    },
+    /// None of the users that the rules name is in the users file.
+    NobodyAdmitted {
+        at: Position,
+        names: Vec<String>,
+        path: PathBuf,
+    },
+    /// The rules are about other places than this URL path.
+    NotGuarded {
+        at: Position,
+        path: String,
     },
     /// A bundle that does not read back as what it was made of.
     NotWritten {
@@ -111,7 +126,19 @@ impl CusError {
             Self::NoPair { .. } => {
                 "give --crt FILE and --key FILE, or --pfx FILE".to_owned()
             }
+            Self::NoPasswordFile { .. } => {
+                "write the password into its first line, or leave --password-file out and be asked at the terminal"
+                    .to_owned()
+            }
             Self::NoUsers { .. } => "dhtls cus-auth add USER makes the first one".to_owned(),
+            Self::NobodyAdmitted { names, .. } => {
+                let first = names.first().map_or("USER", String::as_str);
+                format!("dhtls cus-auth add {first} makes one")
+            }
+            Self::NotGuarded { path, .. } => format!(
+                "name a place in auth.require that {path} begins with, such as \"/\"; where launchers get another \
+                 file, name that with [cus] getdown in /etc/dhtls.toml"
+            ),
             Self::PasswordNeeded { .. } => {
                 "name a file that has it in its first line: --password-file FILE".to_owned()
             }
@@ -157,10 +184,10 @@ impl fmt::Display for CusError {
             }
             Self::LauncherRebuilt { folder } => write!(
                 f,
-                "the launcher file is made anew at every restart from {}, and no file there sets its appbase",
+                "the launcher file is made anew at every restart from {}, and no file that it is made of sets its appbase",
                 folder.display()
             ),
-            Self::NoConfiguration { path } => {
+            Self::NoConfiguration { path } | Self::NoPasswordFile { path } => {
                 write!(f, "there is no {}", path.display())
             }
             Self::NoLauncher { path } => {
@@ -178,6 +205,16 @@ impl fmt::Display for CusError {
                     path.display()
                 )
             }
+            Self::NobodyAdmitted { at, names, path } => write!(
+                f,
+                "{at}: this lets in {} alone, and {} has no such user: everyone would be locked out",
+                names.join(" and "),
+                path.display()
+            ),
+            Self::NotGuarded { at, path } => write!(
+                f,
+                "{at}: this asks for no password for {path}, which launchers get"
+            ),
             Self::NotWritten { path } => write!(
                 f,
                 "the new {} could not be read back, so nothing was written",

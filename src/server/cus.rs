@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 mod configuration;
 mod launcher;
+mod require;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ use crate::system::read::{self, Existing};
 pub(crate) use auth::Rules;
 pub(crate) use configuration::ConfigurationFiles;
 pub(crate) use launcher::LauncherFiles;
+pub(crate) use require::Admitted;
 
 /// The runbook restarts it once as `cus` and elsewhere as `client_update_service`.
 pub(crate) const NAMES: Names = Names {
@@ -171,10 +173,7 @@ impl Cus {
         files: Option<&LauncherFiles>,
         origin: Option<&Origin>,
     ) -> Result<Launcher> {
-        let root = self.lighttpd.document_root();
-        let paths = files
-            .map(|files| files.url_paths(root.as_deref()))
-            .unwrap_or_default();
+        let paths = self.launcher_paths(files);
         Ok(Launcher {
             endpoints: self.endpoints(asked)?,
             tls: self.lighttpd.has_tls()?,
@@ -182,11 +181,21 @@ impl Cus {
             origin: origin
                 .filter(|_| !paths.is_empty())
                 .map(ToString::to_string),
-            password: self
-                .lighttpd
-                .password_for(paths.first().map_or("/", String::as_str)),
+            password: self.lighttpd.password_for(&self.launcher_path(files)),
             paths,
         })
+    }
+
+    /// What launchers ask for; without a launcher file it is the server's first page.
+    pub(crate) fn launcher_path(&self, files: Option<&LauncherFiles>) -> String {
+        let first = self.launcher_paths(files).into_iter().next();
+        first.unwrap_or_else(|| "/".to_owned())
+    }
+
+    fn launcher_paths(&self, files: Option<&LauncherFiles>) -> Vec<String> {
+        let root = self.lighttpd.document_root();
+        let paths = files.map(|files| files.url_paths(root.as_deref()));
+        paths.unwrap_or_default()
     }
 }
 

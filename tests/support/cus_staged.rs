@@ -10,6 +10,8 @@ use super::stand_in::{HOST, StandIn, whoever_runs_this};
 pub(crate) const HTTPS: &str =
     "--root root cus-https --host deephaven.example.com --crt tls.crt --key tls.key --ca ca.crt";
 
+pub(crate) const ADD_USER: &str = "--root root cus-auth add";
+
 pub(crate) const BUNDLE: &str = "root/etc/ssl/private/lighttpd.pem";
 
 /// A server as Deephaven leaves it: lighttpd without TLS on port 80, no folder for its bundle, and
@@ -33,6 +35,14 @@ pub(crate) fn cus() -> StandIn {
     server
 }
 
+/// A user with this password, or a new one.
+pub(crate) fn add_user(server: &StandIn, user: &str, password: &str) {
+    server
+        .scratch
+        .write_mode("password", format!("{password}\n"), 0o600);
+    server.succeeds(&format!("{ADD_USER} {user} --password-file password"));
+}
+
 pub(crate) fn config(server: &StandIn) -> String {
     server.text(&below(CONFIG))
 }
@@ -41,9 +51,32 @@ pub(crate) fn getdown(server: &StandIn) -> String {
     server.text(&below(GETDOWN))
 }
 
+/// The lines of a configuration that are no comments.
+pub(crate) fn active(text: &str) -> String {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// `name` as the test sees it.
 pub(crate) fn below(name: &str) -> String {
     format!("root/{name}")
+}
+
+/// Every setting that was reported is in the line that was named.
+#[track_caller]
+pub(crate) fn reports_true_lines(server: &StandIn, stdout: &str) {
+    let rows = stdout.lines().filter(|row| row.starts_with("setting "));
+    for row in rows {
+        let words: Vec<_> = row.split_whitespace().collect();
+        let (file, line) = words[1].rsplit_once(':').unwrap();
+        let text = server.text(&format!("root{file}"));
+        let named = text.lines().nth(line.parse::<usize>().unwrap() - 1);
+        let key = words[2].split('=').next().unwrap();
+        let holds = named.is_some_and(|named| named.trim_start().starts_with(key));
+        assert!(holds, "{row}: {named:?}");
+    }
 }
 
 /// Lines that are in the text exactly once.

@@ -1,56 +1,53 @@
 //! Whether lighttpd asks for a password.
 
-use crate::commands::cus::{Asking, Change, Leaves, Served};
+use crate::commands::cus::{Asking, Change, Family, Leaves, Served};
 use crate::commands::cus_auth::SwitchArgs;
+use crate::commands::cus_auth::guest::{Guest, NOT_PROVEN};
 use crate::commands::cus_auth::users::UsersFile;
 use crate::commands::proposal::Proposal;
 use crate::commands::service::Enable;
 use crate::commands::target_file;
 use crate::config::getdown::Origin;
-use crate::config::htpasswd::{Salt, apr1};
-use crate::error::{CusError, Result};
+use crate::error::{CusError, Position, Result};
 use crate::report::outcome::Outcome;
-use crate::secret::Secret;
 use crate::server::cus::{Cus, LauncherFiles, Rules};
 use crate::server::site::Site;
-use crate::system::endpoint::Credentials;
 use crate::system::host::Host;
-use crate::system::plan::{
-    Action, Attributes, Content, FileChange, Mode, Owner, Plan, Provisional,
-};
-use crate::system::random;
+use crate::system::plan::{Attributes, Mode, Owner, Plan};
 
-/// How the keys of the rules begin.
-const FAMILY: &str = "auth.";
+/// What the rules are about. The example that lighttpd's packages bring loads the modules itself.
+const FAMILY: Family = Family {
+    keys: "auth.",
+    modules: "mod_auth",
+};
 
 const MODULES: [&str; 2] = ["mod_auth", "mod_authn_file"];
 
 pub(super) fn enable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Proposal> {
     let settings = &site.settings.cus;
     let (mut change, leaves) = begin("cus-auth enable", args, host, site)?;
-    for module in MODULES {
-        change.load_module(module)?;
-    }
-    let rules = Rules::find(&change.cus.lighttpd, settings, host)?;
-    include(rules, &mut change)?;
+    load(&mut change, host, site)?;
     change.cus.lighttpd.require_htpasswd()?;
-    let path = change.cus.lighttpd.users_file(settings);
-    let file = UsersFile::read(&path, &change.cus, host)?;
+    let users = change.cus.lighttpd.users_file(settings);
+    let file = UsersFile::read(&users, &change.cus, host)?;
     if file.users.users().is_empty() {
         return Err(CusError::NoUsers { path: file.shown }.into());
     }
-    let guest = Guest::in_file(&file, host)?;
+    let asked = change.cus.launcher_path(change.launchers.as_ref());
+    let guest = Guest::of(&change.cus.lighttpd, &asked, &file, host)?;
     file.plan(host, &mut change.plan, &mut change.outcome)?;
     if !change.cus.lighttpd.has_tls()? {
         let warning = "cleartext: without TLS passwords cross the network in clear; dhtls cus-https mends that";
         change.outcome.warnings.push(warning.to_owned());
     }
-    let admits_all = change.cus.lighttpd.admits_all_users();
     let mut proposal = change.propose(Enable::NotOffered, leaves)?;
-    let asks = says_if_it_asks(&mut proposal);
     // A second run has nothing to prove but that a password is asked for.
-    if asks && admits_all && !proposal.plan.changes.is_empty() {
-        proposal.login = Some(guest.join(&mut proposal.plan));
+    if expects_password(&mut proposal) && !proposal.plan.changes.is_empty() {
+        let Proposal { plan, outcome, .. } = &mut proposal;
+        match guest {
+            Some(guest) => proposal.login = Some(guest.join(plan, outcome)),
+            None => outcome.warnings.push(NOT_PROVEN.to_owned()),
+        }
     }
     Ok(proposal)
 }
@@ -59,29 +56,26 @@ pub(super) fn disable(args: &SwitchArgs, host: &Host, site: &Site) -> Result<Pro
     let settings = &site.settings.cus;
     let (mut change, leaves) = begin("cus-auth disable", args, host, site)?;
     let rules = Rules::find(&change.cus.lighttpd, settings, host)?;
+    let asked = change.cus.lighttpd.asks_for_password();
     for name in change.cus.lighttpd.names_including(&rules, settings) {
-        change.exclude(&name, FAMILY)?;
+        change.exclude(&name, &FAMILY)?;
     }
-    if let Some(at) = change.cus.lighttpd.asks_at() {
+    // The module may have gone with the rules, and what else it guarded would be open.
+    let elsewhere = change.cus.lighttpd.requires_at();
+    if let Some(at) = elsewhere.filter(|_| asked) {
         return Err(CusError::StillAsks { at }.into());
     }
     change.propose(Enable::NotOffered, leaves)
 }
 
-/// Whether the launcher file will have a password for sure; rules of someone else's may be for other
-/// places alone.
-fn says_if_it_asks(proposal: &mut Proposal) -> bool {
-    let restart = proposal.plan.restart.as_ref();
-    let Some(launcher) = restart.and_then(|restart| restart.probe.launcher_after.as_ref()) else {
-        return false;
-    };
-    if launcher.password == Some(true) {
-        return true;
-    }
-    let path = launcher.paths.first().map_or("/", String::as_str);
-    let warning = format!("the rules may not ask for a password for {path}: that is not proven");
-    proposal.outcome.warnings.push(warning);
-    false
+/// Has the proof fail where the launcher file is had without a password, also where that hangs on a
+/// condition. False: nothing is restarted, so nothing is proven.
+fn expects_password(proposal: &mut Proposal) -> bool {
+    let restart = proposal.plan.restart.as_mut();
+    let launcher = restart.and_then(|restart| restart.probe.launcher_after.as_mut());
+    launcher
+        .map(|launcher| launcher.password = Some(true))
+        .is_some()
 }
 
 /// The service with its certificate, which has to stay as it is.
@@ -110,11 +104,33 @@ fn begin<'a>(
     Ok((change, leaves))
 }
 
+/// Loads the rules, which have to ask for a password for the launcher file, and their modules.
+fn load(change: &mut Change<'_>, host: &Host, site: &Site) -> Result<()> {
+    let rules = Rules::find(&change.cus.lighttpd, &site.settings.cus, host)?;
+    let first_line = Position {
+        path: rules.target.path.clone(),
+        line: 1,
+    };
+    include(rules, change)?;
+    // Only now is it known which ones the rules load themselves: lighttpd warns of a second time.
+    for module in MODULES {
+        change.load_module(module)?;
+    }
+    let path = change.cus.launcher_path(change.launchers.as_ref());
+    match change.cus.lighttpd.password_for(&path) {
+        Some(false) => {
+            let at = change.cus.lighttpd.requires_at().unwrap_or(first_line);
+            Err(CusError::NotGuarded { at, path }.into())
+        }
+        Some(true) | None => Ok(()),
+    }
+}
+
 fn include(rules: Rules, change: &mut Change<'_>) -> Result<()> {
     if change.cus.lighttpd.reads(&rules) {
         return Ok(());
     }
-    change.include(&rules.name, vec![rules.source()], FAMILY)?;
+    change.include(&rules.name, vec![rules.source()], &FAMILY)?;
     let Rules { target, text, .. } = rules;
     let (plan, outcome): (&mut Plan, &mut Outcome) = (&mut change.plan, &mut change.outcome);
     let target = match target.file {
@@ -132,49 +148,4 @@ fn include(rules: Rules, change: &mut Change<'_>) -> Result<()> {
     };
     target_file::edit("rules", target, text, change.host, plan, outcome);
     Ok(())
-}
-
-/// A user for the time of the proof, who shows that a good password opens.
-struct Guest {
-    credentials: Credentials,
-    users_with_guest: Secret,
-    change: FileChange,
-}
-
-impl Guest {
-    fn in_file(file: &UsersFile, host: &Host) -> Result<Self> {
-        let credentials = Credentials {
-            user: format!("dhtls-{}", random::hex::<8>()?),
-            password: Secret::new(random::hex::<16>()?.into_bytes()),
-        };
-        let salt = Salt::from_random(random::bytes()?);
-        let hash = apr1(credentials.password.expose(), salt);
-        let mut users = file.users.clone();
-        users.set(&credentials.user, &hash)?;
-        Ok(Self {
-            credentials,
-            users_with_guest: users.bytes().clone(),
-            change: FileChange {
-                path: file.target.path.clone(),
-                before: file.target.before(),
-                action: Action::Write {
-                    content: Content::Secret(file.users.bytes().clone()),
-                    attributes: file.attributes(host)?,
-                },
-            },
-        })
-    }
-
-    /// Lets the users file hold the guest until the change is proven.
-    fn join(self, plan: &mut Plan) -> Credentials {
-        let path = self.change.path.clone();
-        if !plan.changes.iter().any(|change| change.path == path) {
-            plan.changes.push(self.change);
-        }
-        plan.provisional.push(Provisional {
-            path,
-            content: Content::Secret(self.users_with_guest),
-        });
-        self.credentials
-    }
 }

@@ -186,8 +186,14 @@ pub(crate) fn list(host: &Host, site: &Site) -> Result<UserListing> {
 
 fn password(args: &AddArgs, host: &Host) -> Result<Secret> {
     if let Some(file) = &args.password_file {
-        let input = read::input(&host.root, file, PASSWORD_LIMIT)?;
-        return Ok(passphrase::first_line(&input.bytes));
+        return match read::input(&host.root, file, PASSWORD_LIMIT) {
+            Ok(input) => Ok(passphrase::first_line(&input.bytes)),
+            Err(error) if error.is_not_found() => {
+                let path = file.clone();
+                Err(CusError::NoPasswordFile { path }.into())
+            }
+            Err(error) => Err(error.into()),
+        };
     }
     let user = &args.user;
     if !host.can_prompt() {

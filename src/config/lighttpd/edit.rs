@@ -13,8 +13,7 @@ use crate::error::{LighttpdError, Position};
 pub(crate) enum Value {
     /// Written as `443`; a string of these digits is the same.
     Integer(u16),
-    /// Written as `"enable"` or `"disable"`, the only words that every release takes; `"true"`, `"Enable"`,
-    /// `1` and the like are the same where they are there already.
+    /// Exactly `"enable"` or `"disable"`: 1.4.54 does not start with `"true"`, `"Enable"` or `1`.
     Switch(bool),
     Text(String),
 }
@@ -30,11 +29,22 @@ impl Value {
         }
     }
 
+    /// Whether a setting need not be touched.
     fn is(&self, data: &Data) -> bool {
+        let is_text = |text: &str| matches!(data, Data::Text(it) if it == text.as_bytes());
         match self {
             Self::Integer(number) => data.integer() == Some(i32::from(*number)),
+            Self::Switch(true) => is_text("enable"),
+            Self::Switch(false) => is_text("disable"),
+            Self::Text(text) => is_text(text),
+        }
+    }
+
+    /// Whether a setting that wins has the same effect, in whatever words.
+    fn agrees(&self, data: &Data) -> bool {
+        match self {
             Self::Switch(on) => data.switch() == Some(*on),
-            Self::Text(text) => matches!(data, Data::Text(it) if it == text.as_bytes()),
+            Self::Integer(_) | Self::Text(_) => self.is(data),
         }
     }
 }
@@ -66,7 +76,7 @@ impl Configuration {
             key: key.to_owned(),
         };
         let written = value.written().ok_or_else(inexpressible)?;
-        self.refuse_winning_condition(key, |data| value.is(data))?;
+        self.refuse_winning_condition(key, |data| value.agrees(data))?;
         let proof = |data: Option<&Data>| data.is_some_and(|data| value.is(data));
         let Some((entry, last)) = self.last(key) else {
             let line = line(key, self.operator_of_new(), &written);

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::config::htpasswd::Users;
 use crate::config::lighttpd::{Data, Setting, Source, include_path};
-use crate::error::{CusError, Position, Result};
+use crate::error::{CusError, Result};
 use crate::server::cus::ConfigurationFiles;
+use crate::server::cus::require::REQUIRE;
 use crate::server::settings::CusSettings;
 use crate::system::host::Host;
 use crate::system::read::{self, Target};
@@ -14,7 +15,6 @@ use crate::system::read::{self, Target};
 const SIZE_LIMIT: u64 = 8 << 20;
 
 const USERS_FILE: &str = "auth.backend.htpasswd.userfile";
-const REQUIRE: &str = "auth.require";
 
 /// The rules, in a file of their own that the main configuration includes.
 #[derive(Debug)]
@@ -115,30 +115,6 @@ impl ConfigurationFiles {
             }),
             Some(_) | None => Ok(()),
         }
-    }
-
-    /// Whether every user of the users file may come in, and not only some that the rules name.
-    pub(crate) fn admits_all_users(&self) -> bool {
-        let Some(Data::List(places)) = self.configuration.value(REQUIRE).map(|it| it.data) else {
-            return false;
-        };
-        let is_open = |data: &Data| matches!(data, Data::Text(text) if text == b"valid-user");
-        places.iter().all(|(_, place)| match place {
-            Data::List(rules) => rules
-                .iter()
-                .all(|(name, value)| name.as_deref() != Some(b"require") || is_open(value)),
-            Data::Integer(_) | Data::Text(_) | Data::Unknown => false,
-        })
-    }
-
-    /// Where a password is still asked for.
-    pub(crate) fn asks_at(&self) -> Option<Position> {
-        if !self.asks_for_password() {
-            return None;
-        }
-        let everywhere = self.configuration.value(REQUIRE).map(|setting| setting.at);
-        let conditional = self.configuration.conditionals(REQUIRE);
-        everywhere.or_else(|| conditional.into_iter().next().map(|setting| setting.at))
     }
 
     /// The users file that the rules name, else that of the settings.

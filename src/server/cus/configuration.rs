@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::lighttpd::{Configuration, Data, Setting, Source, include_path, is_pattern};
+use crate::config::lighttpd::{Configuration, Setting, Source, include_path, is_pattern};
 use crate::error::{CusError, Error, Result};
 use crate::system::host::Host;
 use crate::system::pattern;
@@ -118,43 +118,6 @@ impl ConfigurationFiles {
     pub(super) fn document_root(&self) -> Option<PathBuf> {
         let text = self.text("server.document-root").ok().flatten()?;
         Some(self.absolute(&text))
-    }
-
-    /// Whether a request for this URL path needs a password; `None`: that hangs on a condition, or on what
-    /// only the running lighttpd knows.
-    pub(super) fn password_for(&self, path: &str) -> Option<bool> {
-        if !self.asks_for_password() {
-            return Some(false);
-        }
-        let require = "auth.require";
-        if !self.configuration.conditionals(require).is_empty() {
-            return None;
-        }
-        match self.configuration.value(require)?.data {
-            Data::List(places) => {
-                // lighttpd compares how the path begins (mod_auth, 1.4.69).
-                let begins = |place: &Vec<u8>| path.as_bytes().starts_with(place);
-                Some(
-                    places
-                        .iter()
-                        .any(|(place, _)| place.as_ref().is_some_and(begins)),
-                )
-            }
-            Data::Integer(_) | Data::Text(_) | Data::Unknown => None,
-        }
-    }
-
-    /// Whether launchers need a password: the module is loaded and something is said to require one,
-    /// for the whole server or under a condition.
-    pub(crate) fn asks_for_password(&self) -> bool {
-        let require = "auth.require";
-        let configuration = &self.configuration;
-        configuration
-            .modules()
-            .iter()
-            .any(|module| module == "mod_auth")
-            && (configuration.value(require).is_some()
-                || !configuration.conditionals(require).is_empty())
     }
 
     /// A path as lighttpd takes it: monit starts it in `/`.

@@ -18,6 +18,10 @@ const NAME: &str = "getdown.txt";
 /// here (Deephaven's manual).
 const REBUILT_FROM: &str = "/etc/sysconfig/illumon.d/client_update_service";
 
+/// What is taken there: a customer's own settings, and the launcher file by its two names. What editors
+/// and packages leave beside them (`.bak`, `.rpmsave`) is not.
+const TAKEN: [&str; 3] = ["getdown.global", "getdown.txt", "getdown.txt.pre"];
+
 /// A launcher file of a thousand resources is below a tenth of it.
 const SIZE_LIMIT: u64 = 4 << 20;
 
@@ -88,10 +92,7 @@ impl LauncherFiles {
     fn rebuilt(host: &Host) -> Result<Self> {
         let folder = Path::new(REBUILT_FROM);
         let mut files = Vec::new();
-        for name in host.root.names(folder)? {
-            if !name.to_string_lossy().starts_with("getdown") {
-                continue;
-            }
+        for name in TAKEN {
             let file = LauncherFile::read(&folder.join(name), false, host)?;
             files.extend(file.filter(|file| file.launcher.addresses().next().is_some()));
         }

@@ -17,8 +17,8 @@ pub(crate) struct Wanted {
     pub(crate) families: Vec<String>,
     /// Modules that must be loaded afterwards.
     pub(crate) loaded: Vec<String>,
-    /// Modules that may be gone afterwards.
-    pub(crate) unloaded: Vec<String>,
+    /// How the names of modules begin that may come and go, as with an include that loads them: `mod_auth`.
+    pub(crate) module_families: Vec<String>,
 }
 
 /// Every difference that is not wanted, and everything wanted that is not so, in words. Values are left
@@ -76,8 +76,9 @@ fn modules(before: &Printed, after: &Printed, wanted: &Wanted) -> Vec<String> {
         .map(|module| format!("{MODULES} does not load {module}"))
         .collect();
     let is_wanted = |module: &&str| {
-        let mut both = wanted.loaded.iter().chain(&wanted.unloaded);
-        both.any(|wanted| wanted == module)
+        let mut families = wanted.module_families.iter();
+        wanted.loaded.iter().any(|wanted| wanted == module)
+            || families.any(|family| module.starts_with(family.as_str()))
     };
     let others = |modules: &[&str]| -> Vec<String> {
         let others = modules.iter().filter(|module| !is_wanted(module));
@@ -104,8 +105,14 @@ fn modules(before: &Printed, after: &Printed, wanted: &Wanted) -> Vec<String> {
     found
 }
 
-/// The strings in the list.
+/// The modules in the order in which they are loaded: the second time counts for nothing, but for a
+/// warning (1.4.69).
 fn loaded(printed: &Printed) -> Vec<&str> {
     let list = printed.value(MODULES).unwrap_or_default();
-    list.split('"').skip(1).step_by(2).collect()
+    let mut seen = BTreeSet::new();
+    let modules = list.split('"').skip(1).step_by(2);
+    modules.filter(|module| seen.insert(*module)).collect()
 }
+
+#[cfg(test)]
+mod tests;

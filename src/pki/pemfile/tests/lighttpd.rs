@@ -1,8 +1,10 @@
 //! A real lighttpd on a loopback port, for one pemfile.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -20,8 +22,13 @@ pub(super) enum Outcome {
 
 /// Starts lighttpd, looks, and ends it. `privkey` is for `ssl.privkey`.
 pub(super) fn outcome(pemfile: &[u8], privkey: Option<&[u8]>) -> Outcome {
+    outcome_by_mode(pemfile, privkey, 0o600)
+}
+
+/// The same with a mode of the pemfile.
+pub(super) fn outcome_by_mode(pemfile: &[u8], privkey: Option<&[u8]>, mode: u32) -> Outcome {
     loop {
-        let server = Server::start(pemfile, privkey);
+        let server = Server::start(pemfile, privkey, mode);
         match server.outcome() {
             // Somebody else took the port in between.
             Outcome::DoesNotStart(reason) if reason.contains("bind()") => {}
@@ -37,15 +44,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(pemfile: &[u8], privkey: Option<&[u8]>) -> Self {
+    fn start(pemfile: &[u8], privkey: Option<&[u8]>, mode: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = free_port();
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("bundle.pem"), pemfile).unwrap();
+        fs::set_permissions(path("bundle.pem"), Permissions::from_mode(mode)).unwrap();
         let mut configuration = format!(
             "server.modules = (\"mod_openssl\")\nserver.document-root = \"{}\"\n\
              server.bind = \"127.0.0.1\"\nserver.port = {port}\n\
@@ -92,6 +96,19 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Each once in a process, and none that the kernel gives to connections: one that looks whether the server
+/// is up yet would find itself.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = std::process::id().wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(12_000 + next % 8_000).unwrap();
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
     }
 }
 

@@ -30,7 +30,11 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn new(key_type: KeyType) -> Self {
         // Neither we nor lighttpd look at the clock.
-        let now = datetime!(2026-03-01 12:00 UTC);
+        Self::made(key_type, datetime!(2026-03-01 12:00 UTC))
+    }
+
+    /// A pair for the ninety days from then on.
+    pub(super) fn made(key_type: KeyType, now: OffsetDateTime) -> Self {
         let authority = Authority::new("Test", now).unwrap();
         let host = ServerName::parse("localhost").unwrap();
         let pair = authority.issue(&host, key_type, now, 90).unwrap();

@@ -1,7 +1,13 @@
 //! Our verdict on a pemfile, and lighttpd's.
 
+use std::fs;
+use std::process::Command;
+
+use time::OffsetDateTime;
+use time::macros::datetime;
+
 use super::forms::forms;
-use super::lighttpd::{Outcome, outcome};
+use super::lighttpd::{Outcome, outcome, outcome_by_mode};
 use super::parts::{Parts, without_numbers};
 use crate::pki::key::PrivateKey;
 use crate::pki::pemfile::{Judged, Verdict, encode, judge, judge_pair};
@@ -99,6 +105,58 @@ fn a_key_in_a_file_of_its_own_is_judged_with_its_certificates() {
         assert_eq!(said(judged.verdict), expected, "{name}");
         let real = outcome(pemfile.as_bytes(), Some(privkey.as_bytes()));
         assert_eq!(difference(&judged, &real), None, "{name}");
+    }
+}
+
+/// Whether a client that knows the root trusts what is sent, at the date of the day.
+fn verifies(p: &Parts) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (name, text) in [
+        ("root", &p.root),
+        ("sent", &p.intermediate),
+        ("leaf", &p.leaf),
+    ] {
+        fs::write(path(name), text).unwrap();
+    }
+    let openssl = Command::new("openssl")
+        .args([
+            "verify",
+            "-CAfile",
+            &path("root"),
+            "-untrusted",
+            &path("sent"),
+        ])
+        .arg(path("leaf"))
+        .output()
+        .unwrap();
+    openssl.status.success()
+}
+
+#[test]
+fn an_expired_leaf_starts_and_no_client_trusts_it() {
+    let now = OffsetDateTime::now_utc();
+    for (made, is_valid) in [(now, true), (datetime!(2001-03-01 12:00 UTC), false)] {
+        let p = Parts::made(KeyType::P256, made);
+        assert_eq!(verifies(&p), is_valid, "{made}");
+        let pemfile = [&*p.key, &p.leaf, &p.intermediate].concat();
+        let judged = judge(pemfile.as_bytes());
+        assert_eq!(said(judged.verdict), "works", "{made}");
+        let real = outcome(pemfile.as_bytes(), None);
+        assert_eq!(difference(&judged, &real), None, "{made}");
+    }
+}
+
+#[test]
+fn a_key_that_everybody_can_read_starts_without_a_complaint() {
+    let p = Parts::new(KeyType::P256);
+    let pemfile = [&*p.key, &p.leaf, &p.intermediate].concat();
+    let judged = judge(pemfile.as_bytes());
+    let private = outcome_by_mode(pemfile.as_bytes(), None, 0o600);
+    assert_eq!(difference(&judged, &private), None);
+    for mode in [0o644, 0o666] {
+        let real = outcome_by_mode(pemfile.as_bytes(), None, mode);
+        assert_eq!(real, private, "{mode:o}");
     }
 }
 
