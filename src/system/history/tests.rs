@@ -173,6 +173,41 @@ fn a_folder_in_use_stays_after_a_rollback() {
     assert_eq!(scratch.read("/etc/ssl/other"), "in use");
 }
 
+/// What a rollback finds where it would remove a folder that was made: someone else's file beside ours,
+/// nothing, a file.
+#[test]
+fn a_folder_that_was_made_goes_when_it_holds_nothing_else() {
+    let made = || {
+        let (scratch, lock) = server();
+        let folder = scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700)));
+        let bundle = scratch.write("/etc/ssl/bundle", "bundle", 0o600);
+        done(&scratch, &lock, &plan([folder, bundle]));
+        (scratch, lock)
+    };
+    let (scratch, lock) = made();
+    scratch.file("/etc/ssl/other", "in use", 0o600);
+    undo(&scratch, &lock, None).unwrap();
+    assert!(scratch.real("/etc/ssl/other").exists());
+    assert!(!scratch.real("/etc/ssl/bundle").exists());
+
+    let (scratch, lock) = server();
+    let folder = scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700)));
+    done(
+        &scratch,
+        &lock,
+        &plan([folder, scratch.write(FILE, "1", 0o440)]),
+    );
+    fs::remove_dir(scratch.real("/etc/ssl")).unwrap();
+    undo(&scratch, &lock, None).unwrap();
+    assert_eq!(scratch.read(FILE), "0");
+
+    let (scratch, lock) = made();
+    fs::remove_dir_all(scratch.real("/etc/ssl")).unwrap();
+    scratch.file("/etc/ssl", "a file", 0o600);
+    let error = undo(&scratch, &lock, None).unwrap_err();
+    assert!(matches!(error, FileError::Io { .. }), "{error}");
+}
+
 #[test]
 fn an_unknown_transaction_is_said() {
     let (scratch, lock) = server();

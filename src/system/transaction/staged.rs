@@ -63,7 +63,7 @@ pub(super) fn remove_copies(root: &Root, record: &Record) -> Result<(), FileErro
                 folder.remove(&atomic::judged_name(&name, &record.token))?;
                 folder.sync()?;
             }
-            Err(error) if error.is_not_found() => {}
+            Err(error) if error.is_out_of_place() => {}
             Err(error) => return Err(error),
         }
     }

@@ -44,7 +44,7 @@ pub(super) fn undo(
 ) -> Result<Undone, FileError> {
     let place = match root.place(&change.path) {
         Ok(place) => place,
-        Err(error) if error.is_not_found() => {
+        Err(error) if error.is_out_of_place() => {
             return Ok(match &change.deed {
                 Deed::Write { before: None, .. } | Deed::CreateFolder(_) => Undone::AsBefore,
                 _ if !begun => Undone::AsBefore,

@@ -7,12 +7,12 @@ use std::path::Path;
 use nix::sys::stat::Mode as Permissions;
 use nix::unistd::mkfifo;
 
-use super::{PROP, apply, everything, never, recovered, restarting, server, with_restart};
+use super::{PROP, applied, apply, everything, never, recovered, restarting, server, with_restart};
 use crate::error::FileError;
 use crate::system::history;
 use crate::system::host;
 use crate::system::read;
-use crate::system::scratch::plan;
+use crate::system::scratch::{Scratch, plan};
 use crate::system::transaction::Applied;
 use crate::system::transaction::recovery::recover;
 
@@ -115,13 +115,54 @@ fn an_edit_between_plan_and_apply_stops_the_run() {
     assert_eq!(scratch.transactions(), Vec::<String>::new());
 }
 
+/// Of the same length, of another owner's mode alone, and by someone who has taken the file away.
+#[test]
+fn an_edit_that_size_does_not_tell_stops_the_run_too() {
+    let edits: [fn(&Scratch); 3] = [
+        |scratch| _ = scratch.file(PROP, "OLD=1\n", 0o644),
+        |scratch| _ = scratch.mode(PROP, 0o600),
+        |scratch| fs::remove_file(scratch.real(PROP)).unwrap(),
+    ];
+    for edit in edits {
+        let scratch = server();
+        let lock = scratch.lock();
+        let plan = everything(&scratch);
+        assert_eq!(scratch.read(PROP).len(), "OLD=1\n".len());
+        edit(&scratch);
+        let edited = scratch.tree();
+        let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
+        assert!(matches!(&error, FileError::Changed { .. }), "{error}");
+        assert_eq!(scratch.tree(), edited);
+    }
+}
+
+/// Its folder has become something else.
+#[test]
+fn a_target_that_cannot_be_looked_at_stops_the_run() {
+    let scratch = server();
+    let lock = scratch.lock();
+    let new = plan([scratch.write("/etc/props/none.prop", "new", 0o644)]);
+    fs::rename(scratch.real("/etc/props"), scratch.real("/etc/away")).unwrap();
+    let error = apply(&scratch.host, &lock, &new, &never).unwrap_err();
+    assert!(error.is_not_found(), "{error}");
+    scratch.file("/etc/props", "a file", 0o644);
+    let error = apply(&scratch.host, &lock, &new, &never).unwrap_err();
+    assert!(matches!(error, FileError::Io { .. }), "{error}");
+    assert_eq!(scratch.transactions(), Vec::<String>::new());
+}
+
 #[test]
 fn an_edit_of_a_file_that_the_plan_only_rests_on_stops_the_run() {
     let scratch = server();
     let lock = scratch.lock();
-    let mut plan = plan([scratch.write("/etc/auth/passphrase", "new", 0o400)]);
     let observed = read::target(&scratch.host.root, Path::new(PROP), 100).unwrap();
-    plan.observed.push(observed.observed());
+    let resting = |bytes: &str| {
+        let mut plan = plan([scratch.write("/etc/auth/passphrase", bytes, 0o400)]);
+        plan.observed.push(observed.observed());
+        plan
+    };
+    applied(&scratch, &lock, &resting("kept bytes, new mode"));
+    let plan = resting("new");
     scratch.mode(PROP, 0o600);
     let error = apply(&scratch.host, &lock, &plan, &never).unwrap_err();
     assert!(matches!(error, FileError::Changed { .. }), "{error}");
