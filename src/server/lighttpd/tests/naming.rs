@@ -5,6 +5,9 @@ use std::os::unix::fs::symlink;
 
 use super::{Server, bundle};
 
+/// How a server's configuration names the bundle behind a link.
+type Way = fn(&Server, &str) -> String;
+
 #[test]
 fn an_included_file_that_is_staged_too_is_judged() {
     let server = Server::with("");
@@ -49,7 +52,7 @@ fn a_staged_bundle_is_judged_whatever_it_is_called() {
         format!("var.tls = \"{folder}\"\nssl.pemfile = var.tls + \"/{name}\"\n")
     };
     let plain = |_: &Server, link: &str| format!("ssl.pemfile = \"{link}\"\n");
-    let ways: [&dyn Fn(&Server, &str) -> String; 3] = [&included, &expression, &plain];
+    let ways: [Way; 3] = [included, expression, plain];
     for (number, way) in ways.into_iter().enumerate() {
         let server = Server::with("");
         let link = server.scratch.real("/etc/ssl/private/link.pem");

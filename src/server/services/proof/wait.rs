@@ -181,8 +181,9 @@ impl<'a> Wait<'a> {
         let Some(pid) = status.pid.filter(|_| self.old_pid.is_none()) else {
             return Ok(false);
         };
-        let is_older = uptime::started(pid).zip(self.since);
-        if !is_older.is_some_and(|(started, since)| started < since) {
+        let times = uptime::started(pid).zip(self.since);
+        let is_new = times.is_none_or(|(started, since)| started >= since);
+        if is_new {
             return Ok(false);
         }
         self.old_pid = Some(pid);
