@@ -26,7 +26,7 @@ use support::proof::subject::Program;
 use support::proof::verdict::{self, Whole};
 use support::proof::{fast_folder, image::Image, is_full, is_wanted};
 use support::transcript::dhtls;
-use sweep::{Swept, blows, report, sweep};
+use sweep::{Swept, blows, report, sweep, without_open_ends};
 
 fn points_of(scenario: &Scenario, program: Program<'_>) -> Points {
     let folder = fast_folder();
@@ -53,7 +53,8 @@ fn sweep_all(what: &str, all: &[Scenario], which: &[Blow], sample: usize) {
     for scenario in all {
         let since = Instant::now();
         let points = points_of(scenario, program);
-        let chosen = blows(&points.all, which, is_full(), sample);
+        let mut chosen = blows(&points.all, which, is_full(), sample);
+        without_open_ends(scenario, &mut chosen);
         let swept = sweep(scenario, program, &chosen);
         report(
             scenario.name,

@@ -125,3 +125,12 @@ pub(crate) fn blows(
     }
     chosen.into_keys().collect()
 }
+
+/// Without the failing `close` that leaves a descriptor open, where a program is started: no Linux has it
+/// (close(2)), strace makes it so, and the standard library then waits for ever for the other end.
+pub(crate) fn without_open_ends(scenario: &Scenario, blows: &mut Vec<(Blow, Point)>) {
+    let starts_programs = scenario.port.is_some();
+    blows.retain(|(blow, point)| {
+        !(starts_programs && matches!(blow, Blow::Error(_)) && point.call == "close")
+    });
+}

@@ -121,10 +121,15 @@ fn call(line: &str) -> Option<(&str, &str, &str)> {
     (!name.is_empty() && name.chars().all(is_name)).then_some((thread, name, rest))
 }
 
+/// Seconds. No run takes a tenth of it; one that hangs ends with exit code 124 or by a signal.
+const PATIENCE: &str = "300";
+
 /// The same command behind strace, children and threads included.
 pub(crate) fn under_strace(command: &Command, options: &[&str]) -> Command {
     let strace = program::find("strace").expect("no strace: tests/run.sh installs it");
-    let mut traced = Command::new(strace);
+    let timeout = program::find("timeout").expect("no timeout");
+    let mut traced = Command::new(timeout);
+    traced.args(["--kill-after=5", PATIENCE]).arg(strace);
     traced.args(["-f", "-qq"]).args(options).arg("--");
     traced.arg(command.get_program()).args(command.get_args());
     traced.env_clear();

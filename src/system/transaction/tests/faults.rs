@@ -164,12 +164,7 @@ fn a_death_at_any_call_is_put_right_by_the_next_run() {
                 break;
             }
             assert_no_file_is_torn(&scratch.tree(), &old, &new, &at);
-            recovered(&scratch);
-            let now = scratch.tree();
-            assert!(
-                now == old || now == new,
-                "{at}: neither old nor new: {now:#?}"
-            );
+            let now = recovered_whole(&scratch, &old, &new, &at);
             assert!(!recovered(&scratch), "{at}: pending for ever");
             assert_eq!(scratch.tree(), now, "{at}: changed by a second recovery");
         }
@@ -192,12 +187,7 @@ fn a_death_while_a_failed_run_puts_back_is_put_right_by_the_next_run() {
             let at = format!("error at call {number}, death at call {death}");
             let (scratch, _) = failing(number, Fault::ErrorThenDeath(Errno::EIO, death));
             assert_no_file_is_torn(&scratch.tree(), &old, &new, &at);
-            recovered(&scratch);
-            let now = scratch.tree();
-            assert!(
-                now == old || now == new,
-                "{at}: neither old nor new: {now:#?}"
-            );
+            recovered_whole(&scratch, &old, &new, &at);
         }
     }
 }
@@ -239,12 +229,7 @@ fn second_deaths(between: impl Fn(&Scratch)) {
             let lock = scratch.lock();
             fault::at(second, Fault::Death, || recover_with(&scratch, &lock)).unwrap_err();
             drop(lock);
-            recovered(&scratch);
-            let now = scratch.tree();
-            assert!(
-                now == old || now == new,
-                "{at}: neither old nor new: {now:#?}"
-            );
+            recovered_whole(&scratch, &old, &new, &at);
             assert!(!recovered(&scratch), "{at}: pending for ever");
         }
     }
@@ -253,6 +238,18 @@ fn second_deaths(between: impl Fn(&Scratch)) {
         "{} states after a death are too few",
         seen.len()
     );
+}
+
+/// Recovers; all is old or all is new then.
+#[track_caller]
+fn recovered_whole(scratch: &Scratch, old: &Tree, new: &Tree, at: &str) -> Tree {
+    recovered(scratch);
+    let now = scratch.tree();
+    assert!(
+        now == *old || now == *new,
+        "{at}: neither old nor new: {now:#?}"
+    );
+    now
 }
 
 fn recover_with(scratch: &Scratch, lock: &Lock) {

@@ -69,6 +69,19 @@ fn a_record_of_another_transaction_is_set_aside() {
 }
 
 #[test]
+fn a_record_that_waits_is_not_among_the_oldest_that_go() {
+    let mut scratch = server();
+    scratch.state.keep = 1;
+    drop(restarting(&scratch, &scratch.lock()));
+    let lock = scratch.lock();
+    for bytes in ["later", "later still"] {
+        let next = plan([scratch.write(PROP, bytes, 0o644)]);
+        applied(&scratch, &lock, &next);
+    }
+    assert_eq!(scratch.transactions(), ["000001", "000003"]);
+}
+
+#[test]
 fn a_record_of_a_newer_dhtls_is_left_alone() {
     let scratch = server();
     drop(restarting(&scratch, &scratch.lock()));
