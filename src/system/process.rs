@@ -1,6 +1,7 @@
 //! Child processes: a fixed search path, a cleared environment, no terminal, a deadline.
 
 mod output;
+mod start;
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
@@ -113,7 +114,7 @@ fn spawn(command: &[String], prepare: impl FnOnce(&mut Command)) -> Result<Child
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     prepare(&mut command);
-    with_no_signal_blocked(|| command.spawn()).map_err(|source| {
+    with_no_signal_blocked(|| start::start(&mut command)).map_err(|source| {
         let program = program.clone();
         if source.kind() == ErrorKind::NotFound {
             ServiceError::ProgramMissing {

@@ -189,6 +189,46 @@ fn an_edit_while_files_are_prepared_stops_the_run() {
     assert_eq!(scratch.read("/etc/auth/webapi.p12"), "old keystore");
 }
 
+/// What happens to files before the first of them is changed ends the run, and is nothing to put back.
+#[test]
+fn what_happens_before_anything_was_changed_needs_no_person() {
+    let happens: [fn(&Scratch); 2] = [
+        |scratch| fs::rename(scratch.real("/etc/props"), scratch.real("/etc/away")).unwrap(),
+        |scratch| _ = scratch.file("/etc/props/stale.prop", "someone else", 0o640),
+    ];
+    for happens in happens {
+        let scratch = server();
+        let lock = scratch.lock();
+        let plan = everything(&scratch);
+        let asked = Cell::new(0);
+        let then = || {
+            asked.set(asked.get() + 1);
+            if asked.get() == plan.changes.len() + 2 {
+                happens(&scratch);
+            }
+            false
+        };
+        let error = apply(&scratch.host, &lock, &plan, &then).unwrap_err();
+        assert!(!error.needs_a_person(), "{error}");
+        assert_eq!(scratch.transactions(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_folder_that_is_gone_after_its_files_were_changed_is_for_a_person() {
+    let scratch = server();
+    drop(restarting(&scratch, &scratch.lock()));
+    fs::rename(scratch.real("/etc/props"), scratch.real("/etc/away")).unwrap();
+    let lock = scratch.lock();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs();
+    for name in ["iris-common.prop", "stale.prop"] {
+        let named = |left: &&String| left.contains(&format!("/etc/props/{name}"));
+        assert_eq!(left.iter().filter(named).count(), 1, "{left:?}");
+    }
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
 #[test]
 fn an_edit_between_death_and_recovery_survives_and_is_named() {
     let scratch = server();
@@ -211,6 +251,20 @@ fn an_edit_between_death_and_recovery_survives_and_is_named() {
     drop(lock);
     assert!(!recovered(&scratch));
     assert_eq!(scratch.read("/var/lib/dhtls/history/000001/3"), "old=1\n");
+}
+
+/// Where nothing was before.
+#[test]
+fn an_edit_of_a_new_file_between_death_and_recovery_survives_and_is_named() {
+    let scratch = server();
+    drop(restarting(&scratch, &scratch.lock()));
+    let new = "/etc/auth/webapi.p12.ORG";
+    scratch.file(new, "someone else was here", 0o400);
+    let lock = scratch.lock();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs();
+    assert!(left.len() == 1 && left[0].contains(new), "{left:?}");
+    assert_eq!(scratch.read(new), "someone else was here");
 }
 
 #[test]
