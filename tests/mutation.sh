@@ -3,7 +3,7 @@
 # fault; the unit tests have to notice it. Needs cargo-mutants and cargo-nextest from crates.io.
 #
 #   tests/mutation.sh editors       about 490 mutants, an hour on two idle cores
-#   tests/mutation.sh transaction   about 190 mutants
+#   tests/mutation.sh transaction   about 250 mutants, as long
 #   tests/mutation.sh editors -f src/config/props/edit.rs    only these files; see cargo mutants --help
 #
 # The rooms below pki stand alone, so they are built as a crate of their own: seconds for a mutant, not a

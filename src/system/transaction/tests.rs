@@ -3,6 +3,7 @@
 mod faults;
 mod inspection;
 mod looks;
+mod meanwhile;
 mod promises;
 mod provisional;
 mod records;

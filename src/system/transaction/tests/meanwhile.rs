@@ -1,0 +1,70 @@
+//! What others have done to files between the death of a run and the next one.
+
+use std::fs;
+
+use super::{PROP, restarting, server};
+use crate::system::scratch::Scratch;
+use crate::system::transaction::recovery::recover;
+
+const STALE: &str = "/etc/props/stale.prop";
+const OFF: &str = "/etc/monit/web_api_service.disabled";
+const ON: &str = "/etc/monit/web_api_service";
+
+/// The server after that, and what the next run leaves alone and names.
+fn after(happens: impl FnOnce(&Scratch)) -> (Scratch, Vec<String>) {
+    let scratch = server();
+    drop(restarting(&scratch, &scratch.lock()));
+    happens(&scratch);
+    let lock = scratch.lock();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs();
+    drop(lock);
+    (scratch, left)
+}
+
+#[track_caller]
+fn is_named(left: &[String], name: &str) {
+    assert!(left.len() == 1 && left[0].contains(name), "{left:?}");
+}
+
+#[test]
+fn the_old_bytes_with_another_mode_are_someones_choice() {
+    let (scratch, left) = after(|scratch| _ = scratch.file(PROP, "old=1\n", 0o600));
+    assert_eq!(left, Vec::<String>::new());
+    assert_eq!(
+        scratch.tree()[std::path::Path::new("etc/props/iris-common.prop")]
+            .1
+            .0,
+        0o600
+    );
+}
+
+#[test]
+fn a_removed_file_that_someone_has_made_anew_is_named_unless_it_is_the_old_one() {
+    let (scratch, left) = after(|scratch| _ = scratch.file(STALE, "someone else", 0o600));
+    is_named(&left, STALE);
+    assert_eq!(scratch.read(STALE), "someone else");
+    let (_, left) = after(|scratch| _ = scratch.file(STALE, "goes away", 0o600));
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn a_moved_file_that_someone_has_edited_is_named() {
+    let (scratch, left) = after(|scratch| _ = scratch.file(ON, "someone else", 0o600));
+    is_named(&left, OFF);
+    assert_eq!(scratch.read(ON), "someone else");
+    let (scratch, left) = after(|scratch| _ = scratch.file(OFF, "someone else", 0o600));
+    is_named(&left, OFF);
+    assert_eq!(scratch.read(OFF), "someone else");
+    let (_, left) = after(|scratch| fs::remove_file(scratch.real(ON)).unwrap());
+    is_named(&left, OFF);
+}
+
+/// Both are there, and are no two names of one file.
+#[test]
+fn a_moved_file_that_someone_has_copied_back_stays_twice() {
+    let (scratch, left) = after(|scratch| _ = scratch.file(OFF, "check process", 0o600));
+    assert_eq!(left, Vec::<String>::new());
+    assert_eq!(scratch.read(ON), "check process");
+    assert_eq!(scratch.read(OFF), "check process");
+}
