@@ -18,7 +18,7 @@ use openssl::pkey::PKey;
 use openssl::ssl::{SslAcceptor, SslMethod};
 use openssl::x509::X509;
 
-use super::super::program::output;
+use super::super::program::{output, wait_for};
 use super::super::stand_in::PASSPHRASE;
 use super::served::SERVED;
 
@@ -31,7 +31,8 @@ pub(crate) struct Service {
 impl Service {
     /// Serves what lies in that folder, from now on.
     pub(crate) fn start(laid: &Path, port: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        // For a moment it may be the near end of somebody's connection.
+        let listener = wait_for("the port", || TcpListener::bind(("127.0.0.1", port)).ok());
         let ends = Arc::new(AtomicBool::new(false));
         let (end, served) = (Arc::clone(&ends), laid.join(SERVED));
         let thread = std::thread::spawn(move || {
