@@ -127,8 +127,8 @@ impl FileError {
 
     /// The same, or what should be the folder is none any more.
     pub(crate) fn is_out_of_place(&self) -> bool {
-        let is_no_folder = |source: &io::Error| source.kind() == ErrorKind::NotADirectory;
-        self.is_not_found() || matches!(self, Self::Io { source, .. } if is_no_folder(source))
+        self.is_not_found()
+            || matches!(self, Self::Io { source, .. } if source.kind() == ErrorKind::NotADirectory)
     }
 
     pub(crate) fn is_already_there(&self) -> bool {

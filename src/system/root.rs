@@ -170,19 +170,12 @@ impl Root {
         if !walked.exists {
             return Err(FileError::io("open", self.shown(path), Errno::ENOENT));
         }
-        Ok(match &walked.name {
-            Some(name) => walked.path.join(name),
-            None => walked.path,
-        })
+        Ok(walked.destination())
     }
 
     /// As [`Root::canonical`], also where nothing lies yet: the last name may be a new one.
     pub(crate) fn destination(&self, path: &Path) -> Result<PathBuf, FileError> {
-        let walked = self.walked(path)?;
-        Ok(match walked.name {
-            Some(name) => walked.path.join(name),
-            None => walked.path,
-        })
+        Ok(self.walked(path)?.destination())
     }
 
     /// The path on this machine, `--root` included: for messages, and for children.

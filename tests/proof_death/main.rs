@@ -13,6 +13,8 @@ mod sweep;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use second::dead_states;
@@ -29,13 +31,18 @@ use support::transcript::dhtls;
 use sweep::{Swept, blows, report, sweep, without_open_ends};
 
 fn points_of(scenario: &Scenario, program: Program<'_>) -> Points {
+    laid(scenario, program, points::count)
+}
+
+/// The command on a server of its own, and a log for strace.
+fn laid<T>(scenario: &Scenario, program: Program<'_>, run: impl FnOnce(&Command, &Path) -> T) -> T {
     let folder = fast_folder();
     let laid = folder.path().join("laid");
     std::fs::create_dir(&laid).unwrap();
     scenario.lay(&laid);
     let _service = scenario.port.map(|port| Service::start(&laid, port));
     let command = program.dressed(scenario.command(&laid, program.path));
-    points::count(&command, &folder.path().join("log"))
+    run(&command, &folder.path().join("log"))
 }
 
 fn scenarios() -> Vec<Scenario> {

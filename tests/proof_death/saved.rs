@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use crate::points_of;
-use crate::scenarios;
 use crate::second::dead_states;
 use crate::support::live::is_root;
 use crate::support::mutants;
-use crate::support::proof::fast_folder;
 use crate::support::proof::points::under_strace;
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::subject::Program;
 use crate::support::transcript::dhtls;
+use crate::{laid, points_of, scenarios};
 
 /// What gives or takes a name; `fsync` of the folder saves it.
 const CALLS: &str = "trace=openat,linkat,mkdirat,renameat,renameat2,unlinkat,fsync";
@@ -61,12 +59,7 @@ fn unsaved_of(log: &str) -> BTreeMap<String, String> {
 }
 
 fn unsaved_by(program: Program<'_>, scenario: &Scenario) -> BTreeMap<String, String> {
-    let folder = fast_folder();
-    let laid = folder.path().join("laid");
-    std::fs::create_dir(&laid).unwrap();
-    scenario.lay(&laid);
-    let command = program.dressed(scenario.command(&laid, program.path));
-    unsaved(&command, &folder.path().join("log"))
+    laid(scenario, program, unsaved)
 }
 
 #[test]

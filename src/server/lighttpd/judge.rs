@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{LighttpdProgramError, Result};
 use crate::server::lighttpd::naming::{Naming, Waiting};
-use crate::server::lighttpd::{Lighttpd, Refusal, Wanted, differences};
+use crate::server::lighttpd::{Lighttpd, Printed, Refusal, Wanted, differences};
 use crate::system::deadline::Deadline;
 use crate::system::root::Root;
 use crate::system::transaction::Staged;
@@ -43,29 +43,17 @@ impl Judge {
         };
         let waiting = self.waiting(root, staged);
         let naming = Naming::of(&self.edited, &self.config, &self.wanted, root, &waiting);
-        let Naming {
-            copy,
-            last_words,
-            names,
-        } = naming;
-        let whole = staged.copy_beside(&self.config, &[&copy[..], &last_words].concat())?;
-        let judged = match self.lighttpd.check(&whole, deadline)? {
-            Ok(()) => {
-                // What is set without our last words is what counts.
-                let copy = staged.copy_beside(&self.config, &copy)?;
-                self.lighttpd.printed(&copy, deadline)?
-            }
-            Err(refusal) => Err(refusal),
-        };
+        let (path, judged) = self.asked(&naming, staged, deadline)?;
         let after = match judged {
             Ok(after) => after,
             Err(Refusal { said }) => {
-                let said = real_names(&said, &waiting, &whole, &config);
+                let said = real_names(&said, &waiting, &path, &config);
                 return Err(self.refused(config, said, deadline)?.into());
             }
         };
         let staged = waiting.iter().map(|file| (&file.staged, &file.shown));
         let after = staged.fold(after, |after, (staged, shown)| after.renamed(staged, shown));
+        let names = naming.names;
         let (before, after) = (names.in_printed(before), names.in_printed(after));
         let differences = differences(&before, &after, &names.in_wanted(&self.wanted));
         match differences.is_empty() {
@@ -76,6 +64,29 @@ impl Judge {
             }
             .into()),
         }
+    }
+
+    /// Where the copy is, and what lighttpd makes of it.
+    fn asked(
+        &self,
+        naming: &Naming,
+        staged: &Staged<'_>,
+        deadline: &Deadline<'_>,
+    ) -> Result<(PathBuf, Result<Printed, Refusal>)> {
+        let Naming {
+            copy, last_words, ..
+        } = naming;
+        let whole = [copy.as_slice(), last_words].concat();
+        let path = staged.copy_beside(&self.config, &whole)?;
+        if let Err(refusal) = self.lighttpd.check(&path, deadline)? {
+            return Ok((path, Err(refusal)));
+        }
+        // What is set without our last words is what counts.
+        if !last_words.is_empty() {
+            staged.copy_beside(&self.config, copy)?;
+        }
+        let printed = self.lighttpd.printed(&path, deadline)?;
+        Ok((path, printed))
     }
 
     /// What was wrong before the edit is no fault of the edit.

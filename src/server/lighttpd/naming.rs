@@ -38,9 +38,8 @@ impl Naming {
         waiting: &[Waiting],
     ) -> Self {
         let named = |text: &[u8]| {
-            waiting
-                .iter()
-                .find(|file| file.is_named(text, config, root))
+            let meant = meant(text, config, root);
+            waiting.iter().find(|file| meant.contains(&file.target))
         };
         let mut names = Names::default();
         let mut copy = edited.to_vec();
@@ -65,19 +64,6 @@ impl Naming {
             last_words,
             names,
         }
-    }
-}
-
-impl Waiting {
-    /// lighttpd looks for an include from the configuration's folder on, for everything else in `/`, where
-    /// monit starts it.
-    fn is_named(&self, text: &[u8], config: &Path, root: &Root) -> bool {
-        let path = Path::new(OsStr::from_bytes(text));
-        let folders = [config.parent().unwrap_or(Path::new("/")), Path::new("/")];
-        folders.iter().any(|folder| {
-            let found = root.destination(&folder.join(path));
-            found.is_ok_and(|found| found == self.target)
-        })
     }
 }
 
@@ -108,6 +94,17 @@ impl Names {
         }
         wanted
     }
+}
+
+/// The files that a string may name: lighttpd looks for an include from the configuration's folder on, for
+/// everything else in `/`, where monit starts it.
+fn meant(text: &[u8], config: &Path, root: &Root) -> Vec<PathBuf> {
+    let path = Path::new(OsStr::from_bytes(text));
+    let folders = [config.parent().unwrap_or(Path::new("/")), Path::new("/")];
+    let meant = folders
+        .iter()
+        .map(|folder| root.destination(&folder.join(path)));
+    meant.filter_map(Result::ok).collect()
 }
 
 fn quoted(text: &str) -> String {

@@ -154,6 +154,14 @@ impl Walk {
 }
 
 impl Walked {
+    /// Where the path ends, without links.
+    pub(super) fn destination(self) -> PathBuf {
+        match self.name {
+            Some(name) => self.path.join(name),
+            None => self.path,
+        }
+    }
+
     /// Refuses when someone could have turned a link on the way to lead dhtls elsewhere: a link counts
     /// only when it belongs to root, to the user who runs dhtls, or to the `owner` of what it leads to.
     pub(super) fn trust_links(&self, owner: u32, root: &Root) -> Result<(), FileError> {

@@ -169,21 +169,28 @@ fn an_edit_of_a_file_that_the_plan_only_rests_on_stops_the_run() {
     assert_eq!(scratch.read("/etc/auth/passphrase"), "kept bytes, new mode");
 }
 
-#[test]
-fn an_edit_while_files_are_prepared_stops_the_run() {
-    let scratch = server();
+/// A run in which this happens while the files are prepared: before any is changed.
+fn error_when(scratch: &Scratch, happens: impl Fn(&Scratch)) -> FileError {
     let lock = scratch.lock();
-    let plan = everything(&scratch);
+    let plan = everything(scratch);
     let asked = Cell::new(0);
     // Backups are asked for first, one question a change, then the first new file is prepared.
-    let edit_then = || {
+    let then = || {
         asked.set(asked.get() + 1);
         if asked.get() == plan.changes.len() + 2 {
-            scratch.file(PROP, "someone else was here\n", 0o644);
+            happens(scratch);
         }
         false
     };
-    let error = apply(&scratch.host, &lock, &plan, &edit_then).unwrap_err();
+    apply(&scratch.host, &lock, &plan, &then).unwrap_err()
+}
+
+#[test]
+fn an_edit_while_files_are_prepared_stops_the_run() {
+    let scratch = server();
+    let error = error_when(&scratch, |scratch| {
+        scratch.file(PROP, "someone else was here\n", 0o644);
+    });
     assert!(matches!(error, FileError::Changed { .. }), "{error}");
     assert_eq!(scratch.read(PROP), "someone else was here\n");
     assert_eq!(scratch.read("/etc/auth/webapi.p12"), "old keystore");
@@ -198,17 +205,7 @@ fn what_happens_before_anything_was_changed_needs_no_person() {
     ];
     for happens in happens {
         let scratch = server();
-        let lock = scratch.lock();
-        let plan = everything(&scratch);
-        let asked = Cell::new(0);
-        let then = || {
-            asked.set(asked.get() + 1);
-            if asked.get() == plan.changes.len() + 2 {
-                happens(&scratch);
-            }
-            false
-        };
-        let error = apply(&scratch.host, &lock, &plan, &then).unwrap_err();
+        let error = error_when(&scratch, happens);
         assert!(!error.needs_a_person(), "{error}");
         assert_eq!(scratch.transactions(), Vec::<String>::new());
     }
