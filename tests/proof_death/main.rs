@@ -17,7 +17,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use second::dead_states;
+use second::sweep_recoveries;
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
 use support::proof::points::{self, Points};
@@ -28,7 +28,7 @@ use support::proof::subject::Program;
 use support::proof::verdict::{self, Whole};
 use support::proof::{fast_folder, image::Image, is_full, is_wanted};
 use support::transcript::dhtls;
-use sweep::{Swept, blows, report, sweep, without_open_ends};
+use sweep::{blows, report, sweep, without_open_ends};
 
 fn points_of(scenario: &Scenario, program: Program<'_>) -> Points {
     laid(scenario, program, points::count)
@@ -108,40 +108,25 @@ fn a_recovery_that_dies_or_fails_anywhere_is_ended_by_the_next_one() {
     if !is_root() {
         return;
     }
-    let path = dhtls();
-    let program = Program::ours(&path);
     let mut all = scenarios();
     all.retain(|scenario| !scenario.reports && (is_full() || scenario.name == "cus-https"));
     for scenario in all {
-        let since = Instant::now();
-        let points = points_of(&scenario, program).all;
-        let states = dead_states(&scenario, program, &points);
-        let step = if is_full() {
-            1
-        } else {
-            (states.len() / 3).max(1)
-        };
-        let count = states.len();
-        let (mut swept, mut second) = (Swept::default(), 0);
-        for dead in states.into_iter().step_by(step) {
-            let recovery = scenario.recovery(dead);
-            let points = points_of(&recovery, program).all;
-            let changing: Vec<_> = points.into_iter().filter(|point| point.changes).collect();
-            second += changing.len();
-            let which = [SIGNALS[0], ERRORS[0], ERRORS[1]];
-            swept.add(sweep(
-                &recovery,
-                program,
-                &blows(&changing, &which, is_full(), 8),
-            ));
+        sweep_recoveries(&scenario, Program::ours(&dhtls()));
+    }
+}
+
+/// The same where the recovery restarts the service, and has to find the old one there again.
+#[test]
+fn a_recovery_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() {
+    if !is_root() {
+        return;
+    }
+    for all in [served::webapi(), served::cus_commands()] {
+        let mut all = wanted(all);
+        all.retain(|one| is_full() || one.name == "webapi-restart");
+        for scenario in all {
+            sweep_recoveries(&scenario, Program::ours(&dhtls()));
         }
-        report(
-            scenario.name,
-            &format!("{count} recoveries"),
-            (second, 0),
-            &swept,
-            since,
-        );
     }
 }
 

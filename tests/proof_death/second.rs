@@ -1,26 +1,78 @@
 //! A second death: the run that puts back what a dead one has left dies as well, or one of its calls fails.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
+use crate::points_of;
 use crate::support::proof::fast_folder;
 use crate::support::proof::image::Image;
-use crate::support::proof::inject::{self, Blow};
+use crate::support::proof::inject::{self, Blow, ERRORS, SIGNALS};
+use crate::support::proof::is_full;
 use crate::support::proof::outline::outline;
 use crate::support::proof::points::Point;
 use crate::support::proof::scenario::Scenario;
+use crate::support::proof::service::Service;
 use crate::support::proof::subject::Program;
+use crate::sweep::{Swept, blows, report, sweep, without_open_ends};
 
-/// The states of the disk that deaths of this command can leave, each once.
+/// So many deaths, and so many calls of a recovery, are enough for a sample.
+const SAMPLE: usize = 4;
+
+/// From every state that a death of this command leaves: killed, without room and with a disk that fails, at
+/// each call that can change the disk. From the state that takes the most calls: everything, at every call.
+pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
+    let since = Instant::now();
+    let mut deaths = points_of(scenario, program).all;
+    deaths.retain(|point| point.changes);
+    if !is_full() {
+        let step = (deaths.len() / SAMPLE).max(1);
+        deaths = deaths.into_iter().step_by(step).collect();
+    }
+    let recoveries: Vec<_> = dead_states(scenario, program, &deaths)
+        .into_iter()
+        .map(|dead| {
+            let recovery = scenario.recovery(dead);
+            let points = points_of(&recovery, program);
+            (recovery, points)
+        })
+        .collect();
+    let (mut swept, mut count) = (Swept::default(), 0);
+    for (recovery, points) in &recoveries {
+        let changing = points.all.iter().filter(|point| point.changes).cloned();
+        let changing: Vec<Point> = changing.collect();
+        count += changing.len();
+        let which = [SIGNALS[0], ERRORS[0], ERRORS[1]];
+        swept.add(struck(recovery, program, &changing, &which));
+    }
+    let what = format!("{} recoveries", recoveries.len());
+    report(scenario.name, &what, (count, 0), &swept, since);
+    let longest = recoveries.iter().max_by_key(|(_, points)| points.all.len());
+    let (recovery, points) = longest.unwrap();
+    let since = Instant::now();
+    let which = [&SIGNALS[..], &ERRORS].concat();
+    let swept = struck(recovery, program, &points.all, &which);
+    let count = (points.all.len(), points.out_of_reach);
+    report(scenario.name, "longest recovery", count, &swept, since);
+}
+
+fn struck(recovery: &Scenario, program: Program<'_>, points: &[Point], which: &[Blow]) -> Swept {
+    let mut chosen = blows(points, which, is_full(), SAMPLE);
+    without_open_ends(recovery, &mut chosen);
+    sweep(recovery, program, &chosen)
+}
+
+/// The states of the disk that these deaths leave, each once.
 pub(crate) fn dead_states(
     scenario: &Scenario,
     program: Program<'_>,
-    points: &[Point],
+    deaths: &[Point],
 ) -> Vec<Image> {
     let folder = fast_folder();
     let (laid, log) = (folder.path().join("laid"), folder.path().join("log"));
     std::fs::create_dir(&laid).unwrap();
+    let _service = scenario.port.map(|port| Service::start(&laid, port));
     let mut states = BTreeMap::new();
-    for point in points.iter().filter(|point| point.changes) {
+    for point in deaths.iter().filter(|point| point.changes) {
         scenario.lay(&laid);
         let command = program.dressed(scenario.command(&laid, program.path));
         inject::run(&command, &log, Blow::Signal("KILL"), point);

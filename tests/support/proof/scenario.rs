@@ -10,6 +10,7 @@ use super::super::stand_in::{HOST, INSTALL, KEYSTORE, PROPERTIES, SETTINGS, Stan
 use super::super::transcript::dhtls;
 use super::essence::PASSWORD;
 use super::image::{Image, empty};
+use super::service::Service;
 use super::verdict::{self, Whole};
 
 /// Where the server lies in a laid folder: everything else there is input.
@@ -31,7 +32,7 @@ pub(crate) struct Scenario {
     pub(crate) done: i32,
     /// Whether it reports on faults instead of ending with them: other exit codes say nothing.
     pub(crate) reports: bool,
-    /// Where a [`Service`](super::service::Service) has to stand by, since the command restarts it.
+    /// Where a [`Service`] has to stand by, since the command restarts it.
     pub(crate) port: Option<u16>,
     /// Of a recovery: what it makes of the files, however often it has to begin anew.
     pub(crate) settles: Option<Whole>,
@@ -98,16 +99,17 @@ impl Scenario {
     pub(crate) fn recovery(&self, dead: Image) -> Self {
         let folder = super::fast_folder();
         dead.lay(folder.path());
+        let _service = self.port.map(|port| Service::start(folder.path(), port));
         let ended = self.recover(folder.path(), &dhtls()).output().unwrap();
         assert_eq!(ended.status.code(), Some(1), "{ended:?}");
         let settled = verdict::after_next_run(self, &Image::of(folder.path()));
         Self {
             name: self.name,
             before: dead,
-            line: RECOVER.to_owned(),
+            line: self.recovery_line(),
             done: 1,
             reports: false,
-            port: None,
+            port: self.port,
             settles: Some(settled.unwrap()),
             old: self.old.clone(),
             new: self.new.clone(),
@@ -131,9 +133,12 @@ impl Scenario {
         if self.reports {
             return self.command(folder, program);
         }
-        let mut command = with(folder, program, RECOVER);
-        command.args(self.port.map(|_| "--restart"));
-        command
+        with(folder, program, &self.recovery_line())
+    }
+
+    fn recovery_line(&self) -> String {
+        let restarts = self.port.map_or("", |_| " --restart");
+        format!("{RECOVER}{restarts}")
     }
 }
 
