@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Mutation testing of what must not be wrong: the editors and the transaction. Each mutant is one small
-# fault; the unit tests have to notice it. Needs cargo-mutants and cargo-nextest from crates.io.
+# fault; the unit tests have to notice it. Needs cargo-mutants from crates.io.
 #
-#   tests/mutation.sh editors       about 490 mutants, an hour on two idle cores
-#   tests/mutation.sh transaction   about 250 mutants, as long
-#   tests/mutation.sh editors -f src/config/props/edit.rs    only these files; see cargo mutants --help
+#   tests/mutation.sh transaction
+#   tests/mutation.sh props         or one of the other editors: lines, getdown, htpasswd, lighttpd
+#   tests/mutation.sh props -f src/config/props/edit.rs    only this file; see cargo mutants --help
 #
 # The rooms below pki stand alone, so they are built as a crate of their own: seconds for a mutant, not a
 # minute. What was missed is in target/mutation/NAME/mutants.out/missed.txt; docs/reliability.md explains
@@ -12,13 +12,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+editors='getdown htpasswd lighttpd monit props'
+rooms='' tests=''
 case ${1:-} in
-    editors)
-        rooms='config error secret'
-        files='config/lines config/props config/props/edit config/props/resolve
-            config/lighttpd/edit config/lighttpd/entries config/lighttpd/place config/lighttpd/comment
-            config/lighttpd/modules config/getdown config/getdown/edit config/getdown/pair config/htpasswd'
-        tests='config::' ;;
+    lines) files='config/lines' ;;
+    props) files='config/props config/props/edit config/props/resolve' ;;
+    getdown) files='config/getdown config/getdown/edit config/getdown/pair' ;;
+    htpasswd) files='config/htpasswd' ;;
+    lighttpd)
+        files='config/lighttpd/edit config/lighttpd/entries config/lighttpd/place config/lighttpd/comment
+            config/lighttpd/modules' ;;
     transaction)
         rooms='error secret system'
         files='system/transaction system/transaction/* system/atomic system/journal system/lock
@@ -26,6 +29,9 @@ case ${1:-} in
         tests='system::transaction:: system::history:: system::lock:: system::atomic::' ;;
     *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
+# An editor's own tests, and what has to hold for any input of it.
+: "${rooms:=config error secret fuzzing}" "${tests:=config::$1:: fuzzing::tests::$1}"
+[ "$1" != lines ] || tests="config:: fuzzing::"
 name=$1
 shift
 
@@ -41,13 +47,23 @@ done
 [ ! -f "$folder/src/system.rs" ] || sed -i '/mod survey;/d' "$folder/src/system.rs"
 {
     echo '#![allow(dead_code, reason = "the rooms above are not here")]'
-    printf 'mod %s;\n' $rooms
+    printf 'mod %s;\n' $rooms | sed '/fuzzing/s/^/#[cfg(test)] /'
 } > "$folder/src/lib.rs"
+# What has to hold for any input, of the editors alone.
+if [ -f "$folder/src/fuzzing.rs" ]; then
+    {
+        printf 'mod %s;\n' edit input $editors
+        for editor in $editors; do echo "pub(crate) use $editor::$editor;"; done
+        printf '#[cfg(test)]\nmod tests;\n'
+    } > "$folder/src/fuzzing.rs"
+    others=$(sed -n 's/^    \([a-z_]*\),$/\1/p' src/fuzzing/tests.rs | grep -vxF "$(printf '%s\n' $editors)")
+    sed -i "$(printf '/^    %s,$/d;' $others)" "$folder/src/fuzzing/tests.rs"
+fi
 # The dependencies are the same; the feature, the benchmarks and the size of the binary are not wanted.
 sed '/^\[\[bench\]\]/,$d; s/^default = .*/default = []/' Cargo.toml > "$folder/Cargo.toml"
 printf '[profile.dev]\ndebug = 0\n\n[workspace]\n' >> "$folder/Cargo.toml"
 cp Cargo.lock "$folder/"
-ln -sfn "$top/testdata" "$folder/testdata"
+ln -sfn "$top/testdata" "$top/fuzz" "$folder/"
 
 wanted=()
 case " $* " in
@@ -55,6 +71,7 @@ case " $* " in
     *) for file in $files; do wanted+=(-f "src/$file.rs"); done ;;
 esac
 cd "$folder"
+export CARGO_TARGET_DIR=$top/target/mutation/build
 # In place: the crate is a copy already, and its dependencies are built once.
-OPENSSL_NO_VENDOR=1 exec cargo mutants --in-place --baseline skip --timeout 300 --test-tool nextest \
-    "${wanted[@]}" "$@" -- --lib $tests
+OPENSSL_NO_VENDOR=1 exec cargo mutants --in-place --baseline skip --timeout 300 -C --lib \
+    "${wanted[@]}" "$@" -- -- $tests
