@@ -73,5 +73,5 @@ esac
 cd "$folder"
 export CARGO_TARGET_DIR=$top/target/mutation/build
 # In place: the crate is a copy already, and its dependencies are built once.
-OPENSSL_NO_VENDOR=1 exec cargo mutants --in-place --baseline skip --timeout 300 -C --lib \
+OPENSSL_NO_VENDOR=1 exec cargo mutants --in-place --baseline skip --timeout 100 -C --lib \
     "${wanted[@]}" "$@" -- -- $tests

@@ -75,7 +75,11 @@ pub(crate) fn dead_states(
     for point in deaths.iter().filter(|point| point.changes) {
         scenario.lay(&laid);
         let command = program.dressed(scenario.command(&laid, program.path));
-        inject::run(&command, &log, Blow::Signal("KILL"), point);
+        let ended = inject::run(&command, &log, Blow::Signal("KILL"), point);
+        // A child died, and the run came to its own end: it has said what it leaves.
+        if ended.code.is_some() {
+            continue;
+        }
         let dead = Image::of(&laid);
         states.entry(outline(&dead).digest()).or_insert(dead);
     }

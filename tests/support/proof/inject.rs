@@ -36,6 +36,8 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
     /// Whether the point was come to.
     pub(crate) reached: bool,
+    /// A child of the run died, and then the run.
+    pub(crate) died_twice: bool,
     /// A file whose fsync had failed was fsynced once more.
     pub(crate) retried: Option<String>,
 }
@@ -103,6 +105,7 @@ pub(crate) fn run(command: &Command, log: &Path, blow: Blow, point: &Point) -> E
             Blow::Error(_) => log.contains("(INJECTED)"),
             Blow::Signal(name) => log.contains(&format!("SIG{name}")),
         },
+        died_twice: ended.status.code().is_none() && log.contains("si_code=CLD_KILLED"),
         retried: retried(&log),
     }
 }

@@ -25,6 +25,8 @@ fn keys_are_trimmed_on_both_sides_and_values_on_the_left() {
         .unwrap();
     assert_eq!(found.text(), "/a/b ");
     assert!(found.ends_in_blank());
+    let found = Files::main("k= /a b").effective("k").unwrap().unwrap();
+    assert!(!found.ends_in_blank());
     assert_eq!(value(r"k=\ \ v", "k"), "v");
 }
 
@@ -148,6 +150,7 @@ fn a_scope_in_doubt_does_no_harm_where_it_makes_no_difference() {
     assert_eq!(value("[x=1] {\nk=1\n}\nk=2", "k"), "2");
     assert_eq!(value("k=2\n[x=1] {\nk=2\n}", "k"), "2");
     assert_eq!(value("k=1\n[x=1] {\nfinal other=1\n}", "k"), "1");
+    assert_eq!(value("k=1\n[x=1] {\nincludefiles=a.prop\n}", "k"), "1");
 }
 
 #[test]
@@ -209,6 +212,14 @@ fn assignments_of_all_processes_are_listed_by_the_end_of_their_key() {
             "main.prop:3 b.tls.keystore [service.name=x|y,host=h][z=1]true"
         ]
     );
+}
+
+#[test]
+fn services_are_those_that_scopes_name() {
+    let file = "[service.name=b|a,host=h] { [service.name=c] {\nk=1\n}\n}\n[process=p] {\nk=2\n}";
+    let files = Files::main(format!("includefiles=i.prop\n{file}"));
+    let files = files.with("i.prop", "[service.name=a] {\nk=3\n}\nservice.name=d");
+    assert_eq!(files.load().unwrap().services(), ["a", "b", "c"]);
 }
 
 #[test]
