@@ -110,7 +110,7 @@ impl Launcher {
 
     /// Reads an edited file again. Checked in every build: launchers that do not start would have to be
     /// mended by hand on every desk.
-    fn proven(&self, bytes: Vec<u8>, origin: &Origin) -> Result<Edited, GetdownError> {
+    pub(super) fn proven(&self, bytes: Vec<u8>, origin: &Origin) -> Result<Edited, GetdownError> {
         let not_proven = || GetdownError::NotProven {
             path: self.path.clone(),
         };

@@ -1,6 +1,7 @@
 //! Launcher files as a whole.
 
 mod fixtures;
+mod proven;
 mod random;
 mod reading;
 mod refusals;

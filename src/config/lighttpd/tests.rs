@@ -7,6 +7,7 @@ mod judge;
 mod random;
 mod refusals;
 mod sequence;
+mod taken_over;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
