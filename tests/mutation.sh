@@ -78,12 +78,14 @@ cd "$folder"
 export CARGO_TARGET_DIR=$top/target/mutation/build
 # In place: the crate is a copy already, and its dependencies are built once.
 mutate() {
-    OPENSSL_NO_VENDOR=1 cargo mutants --in-place --baseline skip --timeout 100 -C --lib "${wanted[@]}" "$@"
+    local seconds=$1
+    shift
+    OPENSSL_NO_VENDOR=1 cargo mutants --in-place --baseline skip --timeout "$seconds" -C --lib "${wanted[@]}" "$@"
 }
 if [ -z "$slow" ]; then
-    mutate "$@" -- -- $tests
+    mutate 100 "$@" -- -- $tests
 else
-    # What the others notice need not be shown to the slow tests, which fail a minute later.
-    mutate "$@" -- -- $tests $(printf ' --skip %s' $slow) || true
-    mutate --iterate "$@" -- -- $tests
+    # What the others notice need not be shown to the slow tests, which fail minutes later.
+    mutate 100 "$@" -- -- $tests $(printf ' --skip %s' $slow) || true
+    mutate 600 --iterate "$@" -- -- $tests
 fi

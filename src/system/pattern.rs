@@ -125,7 +125,9 @@ mod tests {
     #[test]
     fn nothing_there_is_nothing_found() {
         let scratch = Scratch::new();
+        scratch.file("/a.conf", "", 0o644);
         assert!(expanded(&scratch, "/none/*.conf").is_empty());
+        assert!(expanded(&scratch, "/a.conf/*.conf").is_empty());
         assert!(expanded(&scratch, "/none/[.conf").is_empty());
     }
 }

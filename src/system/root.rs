@@ -90,14 +90,7 @@ impl Root {
     /// Opens a folder to change things in it. Links on the way are followed when nobody else can turn
     /// them: those of root, of the user who runs dhtls, and of the owner of what they lead to.
     pub(crate) fn folder(&self, path: &Path) -> Result<Folder, FileError> {
-        let walked = self.walked(path)?;
-        if walked.name.is_some() {
-            let error = match walked.exists {
-                true => Errno::ENOTDIR,
-                false => Errno::ENOENT,
-            };
-            return Err(FileError::io("open", self.shown(path), error));
-        }
+        let walked = self.walked_to_folder(path)?;
         let folder = self.reopened(&walked)?;
         walked.trust_links(folder.own_stat()?.st_uid, self)?;
         Ok(folder)
@@ -161,7 +154,7 @@ impl Root {
 
     /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &Path) -> Result<Vec<OsString>, FileError> {
-        self.reopened(&self.walked(folder)?)?.names()
+        self.reopened(&self.walked_to_folder(folder)?)?.names()
     }
 
     /// The path without links, as the server sees it.
@@ -189,6 +182,17 @@ impl Root {
     fn walked(&self, path: &Path) -> Result<Walked, FileError> {
         walk::to(path, || self.top())
             .map_err(|error| FileError::io("open", self.shown(path), error))
+    }
+
+    /// As [`Root::walked`], where a folder has to be at the end.
+    fn walked_to_folder(&self, path: &Path) -> Result<Walked, FileError> {
+        let walked = self.walked(path)?;
+        let error = match (&walked.name, walked.exists) {
+            (None, _) => return Ok(walked),
+            (Some(_), true) => Errno::ENOTDIR,
+            (Some(_), false) => Errno::ENOENT,
+        };
+        Err(FileError::io("open", self.shown(path), error))
     }
 
     fn reopened(&self, walked: &Walked) -> Result<Folder, FileError> {

@@ -173,39 +173,42 @@ fn a_folder_in_use_stays_after_a_rollback() {
     assert_eq!(scratch.read("/etc/ssl/other"), "in use");
 }
 
-/// What a rollback finds where it would remove a folder that was made: someone else's file beside ours,
-/// nothing, a file.
+/// A folder that was made, and a file in it or elsewhere.
+fn made(file: &str) -> (Scratch, Lock) {
+    let (scratch, lock) = server();
+    let folder = scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700)));
+    let file = scratch.write(file, "1", 0o440);
+    done(&scratch, &lock, &plan([folder, file]));
+    (scratch, lock)
+}
+
 #[test]
-fn a_folder_that_was_made_goes_when_it_holds_nothing_else() {
-    let made = || {
-        let (scratch, lock) = server();
-        let folder = scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700)));
-        let bundle = scratch.write("/etc/ssl/bundle", "bundle", 0o600);
-        done(&scratch, &lock, &plan([folder, bundle]));
-        (scratch, lock)
-    };
-    let (scratch, lock) = made();
+fn a_folder_that_was_made_stays_when_it_holds_something_else() {
+    let (scratch, lock) = made("/etc/ssl/bundle");
     scratch.file("/etc/ssl/other", "in use", 0o600);
     undo(&scratch, &lock, None).unwrap();
     assert!(scratch.real("/etc/ssl/other").exists());
     assert!(!scratch.real("/etc/ssl/bundle").exists());
+}
 
-    let (scratch, lock) = server();
-    let folder = scratch.change("/etc/ssl", Action::CreateFolder(attributes(0o700)));
-    done(
-        &scratch,
-        &lock,
-        &plan([folder, scratch.write(FILE, "1", 0o440)]),
-    );
+#[test]
+fn a_folder_that_was_made_and_is_gone_is_no_hindrance_to_a_rollback() {
+    let (scratch, lock) = made(FILE);
     fs::remove_dir(scratch.real("/etc/ssl")).unwrap();
     undo(&scratch, &lock, None).unwrap();
     assert_eq!(scratch.read(FILE), "0");
+}
 
-    let (scratch, lock) = made();
-    fs::remove_dir_all(scratch.real("/etc/ssl")).unwrap();
-    scratch.file("/etc/ssl", "a file", 0o600);
-    let error = undo(&scratch, &lock, None).unwrap_err();
-    assert!(matches!(error, FileError::Io { .. }), "{error}");
+#[test]
+fn a_file_in_place_of_a_folder_that_was_made_stays_and_is_said() {
+    for file in [FILE, "/etc/ssl/bundle"] {
+        let (scratch, lock) = made(file);
+        fs::remove_dir_all(scratch.real("/etc/ssl")).unwrap();
+        scratch.file("/etc/ssl", "a file", 0o600);
+        let error = undo(&scratch, &lock, None).unwrap_err();
+        assert!(error.is_out_of_place(), "{error}");
+        assert_eq!(scratch.read("/etc/ssl"), "a file");
+    }
 }
 
 #[test]

@@ -102,6 +102,10 @@ fn what_is_missing_is_told_from_what_is_in_the_way() {
     assert!(error.to_string().contains("Not a directory"), "{error}");
     assert!(root.exists(Path::new("/etc/file/below")).is_err());
     assert_eq!(root.names(Path::new("/etc")).unwrap(), ["dangling", "file"]);
+    for no_folder in ["/etc/none", "/etc/dangling", "/etc/file"] {
+        let error = root.names(Path::new(no_folder)).unwrap_err();
+        assert!(error.is_out_of_place(), "{error}");
+    }
 }
 
 #[test]
