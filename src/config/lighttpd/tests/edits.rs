@@ -122,6 +122,10 @@ fn a_block_on_the_servers_own_port_wins() {
         r#"lighttpd.conf:2: ssl.pemfile is also set in $HTTP["host"] == "a", which wins"#
     );
     assert!(configuration.set("ssl.pemfile", &text("/b")).is_ok());
+    let on = "server.port = 443\n$SERVER[\"socket\"] == \":443\" { ssl.engine = \"true\" }\n";
+    let set = |on, wanted| Files::main(on).load().unwrap().set("ssl.engine", &wanted);
+    assert!(set(on, Value::Switch(true)).is_ok());
+    assert!(set(on, Value::Switch(false)).is_err());
 }
 
 #[test]

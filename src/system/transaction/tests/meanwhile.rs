@@ -18,6 +18,9 @@ fn after(happens: impl FnOnce(&Scratch)) -> (Scratch, Vec<String>) {
     let lock = scratch.lock();
     let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
     let left = put_back.left_overs();
+    put_back.done(&lock).unwrap();
+    // What is someone else's is no reason to try again.
+    assert!(recover(&scratch.host, &lock).unwrap().put_back.is_none());
     drop(lock);
     (scratch, left)
 }
@@ -67,4 +70,20 @@ fn a_moved_file_that_someone_has_copied_back_stays_twice() {
     assert_eq!(left, Vec::<String>::new());
     assert_eq!(scratch.read(ON), "check process");
     assert_eq!(scratch.read(OFF), "check process");
+}
+
+#[test]
+fn folders_that_others_use_are_named() {
+    let theirs = "/etc/ssl/theirs";
+    let (scratch, left) = after(|scratch| _ = scratch.file(theirs, "in use", 0o600));
+    is_named(&left, "/etc/ssl");
+    assert_eq!(scratch.read(theirs), "in use");
+    for folder in ["/etc/ssl", "/etc/empty"] {
+        let (scratch, left) = after(|scratch| {
+            let _ = fs::remove_dir_all(scratch.real(folder));
+            scratch.file(folder, "a file", 0o600);
+        });
+        is_named(&left, folder);
+        assert_eq!(scratch.read(folder), "a file");
+    }
 }
