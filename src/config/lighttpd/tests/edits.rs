@@ -194,3 +194,36 @@ fn a_key_that_cannot_be_emptied_stays_as_it_was() {
         "/b"
     );
 }
+
+#[test]
+fn a_module_goes_below_what_the_main_file_says_of_modules() {
+    let files =
+        Files::main("server.modules = ( \"mod_a\" )\ninclude \"b.conf\"\n").with("b.conf", "");
+    let now = edited(&files, |it| it.load_module("mod_b"));
+    assert_eq!(
+        now,
+        "server.modules = ( \"mod_a\" )\nserver.modules += ( \"mod_b\" )\ninclude \"b.conf\"\n"
+    );
+}
+
+#[test]
+fn of_all_comments_the_line_that_loads_the_module_is_taken_in() {
+    let others = "#server.modules += ( \"mod_a\" )\n#x += ( \"mod_b\" )\n#server.modules = ( \"mod_b\" )\n\
+                  #server.modules += ( \"mod_b\", \"mod_c\" )\n";
+    let file =
+        format!("server.modules = ( \"mod_d\" )\n{others}#server.modules += ( \"mod_b\" )\n");
+    let now = edited(&Files::main(&file), |it| it.load_module("mod_b"));
+    let wanted = file.replace(
+        "\n#server.modules += ( \"mod_b\" )",
+        "\nserver.modules += ( \"mod_b\" )",
+    );
+    assert_eq!(now, wanted);
+}
+
+#[test]
+fn an_example_below_a_commented_out_block_is_one() {
+    let above = "#$HTTP[\"host\"] == \"a\" {\n#    a.b = 1\n#}\n#a.b = 2\n";
+    let files = Files::main(format!("{above}server.port = 80\n"));
+    let now = edited(&files, |it| it.set("a.b", &Value::Integer(3)));
+    assert_eq!(now, format!("{above}a.b = 3\nserver.port = 80\n"));
+}

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{PROP, apply, everything, never, recovered, server};
 use crate::error::{Error, FileError, ServiceError};
 use crate::system::scratch::{Scratch, plan};
+use crate::system::transaction::recovery::recover;
 use crate::system::transaction::{self, Applied, Staged};
 
 fn copies(scratch: &Scratch) -> Vec<PathBuf> {
@@ -83,6 +84,32 @@ fn a_copy_that_a_dead_run_has_left_goes_with_the_next_run() {
     drop(lock);
     assert!(recovered(&scratch));
     assert_eq!(scratch.tree(), old);
+}
+
+#[test]
+fn a_copy_that_cannot_be_come_to_is_looked_for_again() {
+    let scratch = server();
+    scratch.file("/etc/judged/file", "", 0o600);
+    let lock = scratch.lock();
+    let mut plan = plan([scratch.write(PROP, "new=2\n", 0o644)]);
+    plan.judged.push("/etc/judged/file".into());
+    let die = |staged: &Staged<'_>| {
+        staged.copy_beside(Path::new("/etc/judged/file"), b"variant")?;
+        std::panic::resume_unwind(Box::new("death"))
+    };
+    let run = || transaction::apply(&scratch.host, &lock, &plan, Some(&die), &never);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    let (judged, aside) = (scratch.real("/etc/judged"), scratch.real("/etc/aside"));
+    fs::rename(&judged, &aside).unwrap();
+    scratch.link("/etc/judged", "judged");
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    assert_eq!(put_back.left_overs().len(), 1);
+    put_back.done(&lock).unwrap();
+    fs::remove_file(&judged).unwrap();
+    fs::rename(&aside, &judged).unwrap();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    assert_eq!(put_back.left_overs(), Vec::<String>::new());
+    assert_eq!(copies(&scratch), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -87,3 +87,26 @@ fn folders_that_others_use_are_named() {
         assert_eq!(scratch.read(folder), "a file");
     }
 }
+
+#[test]
+fn what_cannot_be_come_to_is_tried_again() {
+    let scratch = server();
+    drop(restarting(&scratch, &scratch.lock()));
+    let lock = scratch.lock();
+    let (props, aside) = (scratch.real("/etc/props"), scratch.real("/etc/aside"));
+    fs::rename(&props, &aside).unwrap();
+    scratch.link("/etc/props", "props");
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs();
+    assert!(
+        !left.is_empty() && !left.iter().any(|it| it.contains("someone else")),
+        "{left:?}"
+    );
+    put_back.done(&lock).unwrap();
+    fs::remove_file(&props).unwrap();
+    fs::rename(&aside, &props).unwrap();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    assert_eq!(put_back.left_overs(), Vec::<String>::new());
+    assert_eq!(scratch.read(PROP), "old=1\n");
+    assert_eq!(scratch.read(STALE), "goes away");
+}
