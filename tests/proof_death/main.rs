@@ -49,6 +49,13 @@ fn scenarios() -> Vec<Scenario> {
     wanted(Scenario::all())
 }
 
+/// Those that restart a service: all, or of them a sample.
+fn restarting(sample: &[&str]) -> Vec<Scenario> {
+    let mut all = wanted(served::all());
+    all.retain(|scenario| is_full() || sample.contains(&scenario.name));
+    all
+}
+
 fn wanted(mut all: Vec<Scenario>) -> Vec<Scenario> {
     all.retain(|scenario| is_wanted(scenario.name));
     all
@@ -94,12 +101,9 @@ fn a_run_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() 
     if !is_root() {
         return;
     }
-    for all in [served::webapi(), served::cus_commands()] {
-        let mut all = wanted(all);
-        all.retain(|one| is_full() || ["webapi-restart", "enable-restart"].contains(&one.name));
-        sweep_all("death", &all, &SIGNALS, 4);
-        sweep_all("fault", &all, &ERRORS, 1);
-    }
+    let all = restarting(&["webapi-restart", "enable-restart"]);
+    sweep_all("death", &all, &SIGNALS, 4);
+    sweep_all("fault", &all, &ERRORS, 1);
 }
 
 /// Every state that a death can leave; in the sample three of them, for one command.
@@ -121,12 +125,8 @@ fn a_recovery_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_o
     if !is_root() {
         return;
     }
-    for all in [served::webapi(), served::cus_commands()] {
-        let mut all = wanted(all);
-        all.retain(|one| is_full() || one.name == "webapi-restart");
-        for scenario in all {
-            sweep_recoveries(&scenario, Program::ours(&dhtls()));
-        }
+    for scenario in restarting(&["webapi-restart"]) {
+        sweep_recoveries(&scenario, Program::ours(&dhtls()));
     }
 }
 

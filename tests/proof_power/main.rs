@@ -104,8 +104,7 @@ fn a_power_cut_while_a_service_restarts_leaves_files_and_service_in_step() {
     }
     for kind in KINDS {
         let Some(disks) = disks(kind) else { continue };
-        let mut all = served::webapi();
-        all.extend(served::cus_commands());
+        let mut all = served::all();
         all.retain(|one| is_wanted(one.name) && (is_full() || one.name == "enable-restart"));
         for (scenario, log) in all.iter().flat_map(|one| LOGS.map(|log| (one, log))) {
             let since = Instant::now();

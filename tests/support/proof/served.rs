@@ -40,8 +40,15 @@ restart)
 esac
 "#;
 
+/// Every command that restarts a service.
+pub(crate) fn all() -> Vec<Scenario> {
+    let mut all = webapi();
+    all.extend(cus_commands());
+    all
+}
+
 /// `install-webapi` and the way back, with a handshake.
-pub(crate) fn webapi() -> Vec<Scenario> {
+fn webapi() -> Vec<Scenario> {
     let (server, port) = (StandIn::new(), free_port());
     settle(
         &server,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{PROP, apply, everything, never, recovered, server};
 use crate::error::{Error, FileError, ServiceError};
+use crate::system::lock::Lock;
+use crate::system::plan::Plan;
 use crate::system::scratch::{Scratch, plan};
 use crate::system::transaction::recovery::recover;
 use crate::system::transaction::{self, Applied, Staged};
@@ -15,6 +17,16 @@ fn copies(scratch: &Scratch) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = scratch.tree().into_keys().collect();
     paths.retain(|path| path.to_string_lossy().ends_with(".judged.dhtls"));
     paths
+}
+
+/// A run that dies while the copy is judged.
+fn dies_with_a_copy_beside(judged: &str, scratch: &Scratch, lock: &Lock, plan: &Plan) {
+    let die = |staged: &Staged<'_>| {
+        staged.copy_beside(Path::new(judged), b"variant")?;
+        std::panic::resume_unwind(Box::new("death"))
+    };
+    let run = || transaction::apply(&scratch.host, lock, plan, Some(&die), &never);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
 }
 
 #[test]
@@ -74,12 +86,7 @@ fn a_copy_that_a_dead_run_has_left_goes_with_the_next_run() {
     let lock = scratch.lock();
     let old = scratch.tree();
     let plan = everything(&scratch);
-    let die = |staged: &Staged<'_>| {
-        staged.copy_beside(Path::new(PROP), b"variant")?;
-        std::panic::resume_unwind(Box::new("death"))
-    };
-    let run = || transaction::apply(&scratch.host, &lock, &plan, Some(&die), &never);
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    dies_with_a_copy_beside(PROP, &scratch, &lock, &plan);
     assert_eq!(copies(&scratch).len(), 1);
     drop(lock);
     assert!(recovered(&scratch));
@@ -93,12 +100,7 @@ fn a_copy_that_cannot_be_come_to_is_looked_for_again() {
     let lock = scratch.lock();
     let mut plan = plan([scratch.write(PROP, "new=2\n", 0o644)]);
     plan.judged.push("/etc/judged/file".into());
-    let die = |staged: &Staged<'_>| {
-        staged.copy_beside(Path::new("/etc/judged/file"), b"variant")?;
-        std::panic::resume_unwind(Box::new("death"))
-    };
-    let run = || transaction::apply(&scratch.host, &lock, &plan, Some(&die), &never);
-    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    dies_with_a_copy_beside("/etc/judged/file", &scratch, &lock, &plan);
     let (judged, aside) = (scratch.real("/etc/judged"), scratch.real("/etc/aside"));
     fs::rename(&judged, &aside).unwrap();
     scratch.link("/etc/judged", "judged");
