@@ -2,12 +2,13 @@ use std::cell::Cell;
 use std::fs::{self, Permissions as Bits};
 use std::os::unix::fs::PermissionsExt;
 
+use nix::errno::Errno;
 use nix::sys::stat::Mode as Permissions;
 use nix::unistd::mkfifo;
 
 use super::Lock;
 use crate::error::FileError;
-use crate::system::call::fault;
+use crate::system::call::fault::{self, Fault};
 use crate::system::plan::Owner;
 use crate::system::scratch::{Scratch, is_root};
 
@@ -133,5 +134,21 @@ fn a_history_that_appears_meanwhile_is_as_good() {
         };
         let taken = fault::watched(appears, || Lock::take(&scratch.host.root, &scratch.state));
         taken.unwrap_or_else(|error| panic!("{number}: {error}"));
+    }
+}
+
+/// A folder that was made but is not on the disk, or not set up, is none to keep the history in.
+#[test]
+fn a_lock_of_which_any_call_fails_is_not_held() {
+    for number in 1.. {
+        let scratch = Scratch::fast();
+        let take = || Lock::take(&scratch.host.root, &scratch.state).map(drop);
+        let taken = fault::at(number, Fault::Error(Errno::EIO), take).unwrap();
+        if fault::count() < number {
+            assert!(number > 20, "{number} calls are too few to be all");
+            return taken.unwrap();
+        }
+        assert!(taken.is_err(), "call {number}");
+        scratch.lock();
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use nix::errno::Errno;
@@ -68,6 +68,12 @@ impl Run {
     }
 }
 
+/// What a change keeps for its rollback.
+fn recorded(scratch: &Scratch) -> BTreeSet<PathBuf> {
+    let record = scratch.real("/var/lib/dhtls/history/000001");
+    everything_below(&record).into_keys().collect()
+}
+
 fn trees() -> (Tree, Tree, u32) {
     let run = Run::new(true);
     let old = run.scratch.tree();
@@ -107,6 +113,12 @@ fn assert_no_file_is_torn(now: &Tree, old: &Tree, new: &Tree, at: &str) {
 #[test]
 fn an_error_of_any_call_leaves_all_files_old_or_all_new() {
     let (old, new, calls) = trees();
+    let whole = {
+        let run = Run::new(true);
+        run.carry_out().unwrap();
+        recorded(&run.scratch)
+    };
+    assert!(whole.len() > 5, "{whole:?}");
     for restart in [false, true] {
         for errno in [Errno::ENOSPC, Errno::EINTR, Errno::EIO] {
             for number in 1..=calls {
@@ -126,6 +138,7 @@ fn an_error_of_any_call_leaves_all_files_old_or_all_new() {
                     Ok(()) => {
                         assert!(!recovered(&scratch), "{at}");
                         assert_eq!(scratch.tree(), new, "{at}");
+                        assert_eq!(recorded(&scratch), whole, "{at}: no way back");
                     }
                 }
             }
@@ -212,6 +225,54 @@ fn a_second_death_is_put_right_even_without_second_names() {
 /// Dies at every call of a run, and at every call of the recovery from that; `between` the two.
 fn second_deaths(between: impl Fn(&Scratch)) {
     let (old, new, calls) = trees();
+    each_dead_state(calls, between, |death, dead| {
+        for second in calls_that_change(&dead()) {
+            let at = format!("death at call {death}, then at call {second} of the recovery");
+            let scratch = dead();
+            let lock = scratch.lock();
+            let died = fault::at(second, Fault::Death, || recover_with(&scratch, &lock));
+            assert!(died.is_err(), "{at}");
+            drop(lock);
+            recovered_whole(&scratch, &old, &new, &at);
+            assert!(!recovered(&scratch), "{at}: pending for ever");
+        }
+    });
+}
+
+/// An error of the disk is nobody's work that would have to be left alone.
+#[test]
+fn a_recovery_of_which_any_call_fails_is_made_whole_by_the_next_run() {
+    let (old, new, calls) = trees();
+    each_dead_state(
+        calls,
+        |_| (),
+        |death, dead| {
+            // Every third, and other ones each time: the states have many calls in common.
+            for number in (1 + death % 3..).step_by(3) {
+                let at = format!("death at call {death}, error at call {number} of the recovery");
+                let scratch = dead();
+                let lock = scratch.lock();
+                let fails = Fault::Error(Errno::EIO);
+                let recovery = fault::at(number, fails, || recover_with(&scratch, &lock));
+                let is_through = fault::count() < number;
+                drop(lock);
+                if is_through {
+                    recovery.unwrap().unwrap();
+                    break;
+                }
+                let is_old = recovered_whole(&scratch, &old, &new, &at) == old;
+                assert_eq!(scratch.transactions().is_empty(), is_old, "{at}");
+            }
+        },
+    );
+}
+
+/// For each state that a death of a run leaves, once: at which call, and what makes it.
+fn each_dead_state(
+    calls: u32,
+    between: impl Fn(&Scratch),
+    mut meets: impl FnMut(u32, &dyn Fn() -> Scratch),
+) {
     let mut seen = BTreeSet::new();
     for number in 1..=calls {
         let dead = || {
@@ -220,24 +281,12 @@ fn second_deaths(between: impl Fn(&Scratch)) {
             (scratch, survived)
         };
         let (scratch, survived) = dead();
-        if survived.is_some() || !seen.insert(shape(scratch.folder())) {
-            continue;
-        }
-        for second in calls_that_change(&scratch) {
-            let at = format!("death at call {number}, then at call {second} of the recovery");
-            let (scratch, _) = dead();
-            let lock = scratch.lock();
-            fault::at(second, Fault::Death, || recover_with(&scratch, &lock)).unwrap_err();
-            drop(lock);
-            recovered_whole(&scratch, &old, &new, &at);
-            assert!(!recovered(&scratch), "{at}: pending for ever");
+        if survived.is_none() && seen.insert(shape(scratch.folder())) {
+            meets(number, &|| dead().0);
         }
     }
-    assert!(
-        seen.len() > 20,
-        "{} states after a death are too few",
-        seen.len()
-    );
+    let states = seen.len();
+    assert!(states > 20, "{states} states after a death are too few");
 }
 
 /// Recovers; all is old or all is new then.
@@ -252,9 +301,10 @@ fn recovered_whole(scratch: &Scratch, old: &Tree, new: &Tree, at: &str) -> Tree 
     now
 }
 
-fn recover_with(scratch: &Scratch, lock: &Lock) {
-    if let Some(put_back) = recover(&scratch.host, lock).unwrap().put_back {
-        put_back.done(lock).unwrap();
+fn recover_with(scratch: &Scratch, lock: &Lock) -> Result<(), FileError> {
+    match recover(&scratch.host, lock)?.put_back {
+        Some(put_back) => put_back.done(lock),
+        None => Ok(()),
     }
 }
 
@@ -266,7 +316,7 @@ fn calls_that_change(scratch: &Scratch) -> Vec<u32> {
     let (folder, into) = (scratch.folder().to_owned(), Rc::clone(&shapes));
     fault::watched(
         move || into.borrow_mut().push(shape(&folder)),
-        || recover_with(scratch, &lock),
+        || recover_with(scratch, &lock).unwrap(),
     );
     let shapes = shapes.borrow();
     let changes = shapes

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use super::{PROP, restarting, server};
-use crate::system::scratch::Scratch;
+use super::{PROP, apply, never, restarting, server, with_restart};
+use crate::system::plan::Action;
+use crate::system::scratch::{Scratch, plan};
 use crate::system::transaction::recovery::recover;
 
 const STALE: &str = "/etc/props/stale.prop";
@@ -15,14 +16,18 @@ fn after(happens: impl FnOnce(&Scratch)) -> (Scratch, Vec<String>) {
     let scratch = server();
     drop(restarting(&scratch, &scratch.lock()));
     happens(&scratch);
+    let left = left_alone(&scratch);
+    (scratch, left)
+}
+
+fn left_alone(scratch: &Scratch) -> Vec<String> {
     let lock = scratch.lock();
     let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
     let left = put_back.left_overs();
     put_back.done(&lock).unwrap();
     // What is someone else's is no reason to try again.
     assert!(recover(&scratch.host, &lock).unwrap().put_back.is_none());
-    drop(lock);
-    (scratch, left)
+    left
 }
 
 #[track_caller]
@@ -70,6 +75,19 @@ fn a_moved_file_that_someone_has_copied_back_stays_twice() {
     assert_eq!(left, Vec::<String>::new());
     assert_eq!(scratch.read(ON), "check process");
     assert_eq!(scratch.read(OFF), "check process");
+}
+
+#[test]
+fn a_file_that_went_away_with_the_folder_it_was_moved_to_is_named() {
+    let scratch = server();
+    scratch.make_folder("/etc/on", 0o755);
+    let to = Action::Rename {
+        to: "/etc/on/web_api_service".into(),
+    };
+    let plan = with_restart(plan(vec![scratch.change(OFF, to)]));
+    drop(apply(&scratch.host, &scratch.lock(), &plan, &never).unwrap());
+    fs::remove_dir_all(scratch.real("/etc/on")).unwrap();
+    is_named(&left_alone(&scratch), OFF);
 }
 
 #[test]
