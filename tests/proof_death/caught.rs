@@ -5,18 +5,17 @@ use crate::second::dead_states;
 use crate::support::live::is_root;
 use crate::support::mutants;
 use crate::support::proof::inject::{Blow, ERRORS, retried};
-use crate::support::proof::points::{self, Point};
+use crate::support::proof::points;
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::subject::Program;
 use crate::sweep::{Swept, sweep};
 
 /// All of these at every point at which the disk can change.
 fn swept(name: &str, scenario: &Scenario, program: Program<'_>, which: &[Blow]) -> Swept {
-    let points = points_of(scenario, program).all;
-    let changing: Vec<&Point> = points.iter().filter(|point| point.changes).collect();
+    let changing = points_of(scenario, program).changing();
     let blows: Vec<_> = which
         .iter()
-        .flat_map(|blow| changing.iter().map(|point| (*blow, (*point).clone())))
+        .flat_map(|blow| changing.iter().map(|point| (*blow, point.clone())))
         .filter(|(blow, point)| blow.makes_sense_at(point))
         .collect();
     let swept = sweep(scenario, program, &blows);
@@ -105,8 +104,8 @@ fn a_recovery_that_forgets_too_early_is_caught() {
         path: mutants::program(),
         mutant: Some("forgets-early"),
     };
-    let points = points_of(&https, program).all;
-    let states = dead_states(&https, program, &points);
+    let deaths = points_of(&https, program).changing();
+    let states = dead_states(&https, program, &deaths);
     let bad = states.into_iter().any(|dead| {
         let recovery = https.recovery(dead);
         let swept = swept("forgets-early", &recovery, program, &kill);
@@ -148,8 +147,7 @@ fn a_second_fsync_of_the_same_file_is_seen() {
 fn a_file_that_is_created_is_a_change_and_one_that_is_read_is_none() {
     let log = "7  prlimit64(0, RLIMIT_CORE, {rlim_cur=0}) = 0\n7  openat(3, \"a\", O_RDONLY) = 4\n\
                7  openat(3, \"b\", O_WRONLY|O_CREAT|O_EXCL, 0600) = 5\n7  fsync(5) = 0\n";
-    let all = points::of_log(log).all;
-    let changing = all.iter().filter(|point| point.changes);
-    let named: Vec<_> = changing.map(ToString::to_string).collect();
+    let changing = points::of_log(log).changing();
+    let named: Vec<_> = changing.iter().map(ToString::to_string).collect();
     assert_eq!(named, ["fsync 1", "openat 2"]);
 }

@@ -83,8 +83,8 @@ fn names_that_a_recovery_gives_and_takes_are_saved_before_it_ends() {
     let path = dhtls();
     let program = Program::ours(&path);
     let https = Scenario::named("cus-https");
-    let points = points_of(&https, program).all;
-    for dead in dead_states(&https, program, &points) {
+    let deaths = points_of(&https, program).changing();
+    for dead in dead_states(&https, program, &deaths) {
         let found = unsaved_by(program, &https.recovery(dead));
         assert!(found.is_empty(), "{found:#?}");
     }

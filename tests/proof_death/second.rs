@@ -22,8 +22,7 @@ const SAMPLE: usize = 4;
 /// each call that can change the disk. From the state that takes the most calls: everything, at every call.
 pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
     let since = Instant::now();
-    let mut deaths = points_of(scenario, program).all;
-    deaths.retain(|point| point.changes);
+    let mut deaths = points_of(scenario, program).changing();
     if !is_full() {
         let step = (deaths.len() / SAMPLE).max(1);
         deaths = deaths.into_iter().step_by(step).collect();
@@ -38,8 +37,7 @@ pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
         .collect();
     let (mut swept, mut count) = (Swept::default(), 0);
     for (recovery, points) in &recoveries {
-        let changing = points.all.iter().filter(|point| point.changes).cloned();
-        let changing: Vec<Point> = changing.collect();
+        let changing = points.changing();
         count += changing.len();
         let which = [SIGNALS[0], ERRORS[0], ERRORS[1]];
         swept.add(struck(recovery, program, &changing, &which));
@@ -72,7 +70,7 @@ pub(crate) fn dead_states(
     std::fs::create_dir(&laid).unwrap();
     let _service = scenario.port.map(|port| Service::start(&laid, port));
     let mut states = BTreeMap::new();
-    for point in deaths.iter().filter(|point| point.changes) {
+    for point in deaths {
         scenario.lay(&laid);
         let command = program.dressed(scenario.command(&laid, program.path));
         let ended = inject::run(&command, &log, Blow::Signal("KILL"), point);

@@ -43,7 +43,7 @@ impl fmt::Display for Moment {
 pub(crate) struct Cut {
     /// Whether the run came to the moment.
     pub(crate) reached: bool,
-    /// The folder when the power was back, before anybody has recovered anything.
+    /// The folder when the power was back and services had started, before anybody has recovered anything.
     pub(crate) found: Image,
     /// What is wrong.
     pub(crate) judged: Result<(), String>,
@@ -72,14 +72,13 @@ impl Case<'_> {
         }
     }
 
-    /// What is found when the power is back; then services start, as they do with the machine.
+    /// What is found when the power is back; services have started with the machine.
     fn cut_power(&self, disk: &Disk) -> Image {
         disk.cut_power(self.log);
-        let found = Image::of(&disk.laid());
         if self.scenario.port.is_some() {
             served::boot(&disk.laid());
         }
-        found
+        Image::of(&disk.laid())
     }
 
     /// Whether the run came to the moment, and what it has said of the files until then.
@@ -108,7 +107,7 @@ impl Case<'_> {
     /// child was killed comes to an end of its own.
     fn promised(&self, ended: &Ended, point: &Point) -> Option<Whole> {
         let has_children = self.scenario.port.is_some();
-        if has_children && ended.code == Some(1) {
+        if has_children && self.scenario.settles.is_none() && ended.code == Some(1) {
             return Some(Whole::Old);
         }
         let is_through =

@@ -13,6 +13,7 @@ mod sweep;
 #[path = "../support/mod.rs"]
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Instant;
 
@@ -112,6 +113,9 @@ fn a_power_cut_while_a_service_restarts_leaves_files_and_service_in_step() {
             swept.add(sweep(case(scenario, log), &disks, &[Moment::Done]));
             let what = format!("{} {} log {log:?}", scenario.name, kind.name());
             report(&what, &swept, since);
+            let since = Instant::now();
+            let swept = longest_recovery(scenario, log, &disks, swept.left);
+            report(&format!("longest recovery of {what}"), &swept, since);
         }
     }
 }
@@ -150,8 +154,7 @@ fn swept(scenario: &Scenario, log: Log, disks: &[Disk]) -> Swept {
 /// Before each call that can change the disk: between two of them it stays as it is. All, or so many of
 /// them, the last one included.
 fn moments(case: &Case<'_>, disk: &Disk, sample: usize) -> Vec<Moment> {
-    let mut points = case.points(disk).all;
-    points.retain(|point| point.changes);
+    let mut points = case.points(disk).changing();
     points.sort_by_key(|point| point.call == "exit_group");
     let step = match is_full() {
         true => 1,
@@ -173,4 +176,17 @@ fn recoveries(
         all.add(swept(&scenario.recovery(dead), log, disks));
     }
     all
+}
+
+/// The same where a service restarts, for the state that takes the most calls.
+fn longest_recovery(
+    scenario: &Scenario,
+    log: Log,
+    disks: &[Disk],
+    left: BTreeMap<u64, Image>,
+) -> Swept {
+    let recoveries = left.into_values().map(|dead| scenario.recovery(dead));
+    let calls = |recovery: &Scenario| case(recovery, log).points(&disks[0]).all.len();
+    let longest = recoveries.max_by_key(calls);
+    swept(&longest.unwrap(), log, disks)
 }

@@ -67,7 +67,7 @@ pub(crate) fn sweep(case: Case<'_>, disks: &[Disk], moments: &[Moment]) -> Swept
 #[track_caller]
 pub(crate) fn report(what: &str, swept: &Swept, since: Instant) {
     eprintln!(
-        "{what:56} {:5} cuts {:5} reached {:3} states {:3} bad {:5.0} s",
+        "{what:64} {:5} cuts {:5} reached {:3} states {:3} bad {:5.0} s",
         swept.runs,
         swept.reached,
         swept.left.len(),

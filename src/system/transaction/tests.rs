@@ -8,6 +8,9 @@ mod promises;
 mod provisional;
 mod records;
 
+use std::fs;
+use std::os::unix::fs::symlink;
+
 use crate::error::{Error, FileError, Result};
 use crate::system::host::Host;
 use crate::system::lock::Lock;
@@ -138,6 +141,20 @@ fn recovered(scratch: &Scratch) -> bool {
     assert_eq!(put_back.left_overs(), Vec::<String>::new());
     put_back.done(&lock).unwrap();
     true
+}
+
+/// The same while one cannot come to that folder: what is left over then.
+fn recovered_without(scratch: &Scratch, folder: &str) -> Vec<String> {
+    let lock = scratch.lock();
+    let (folder, aside) = (scratch.real(folder), scratch.real("/aside"));
+    fs::rename(&folder, &aside).unwrap();
+    symlink(folder.file_name().unwrap(), &folder).unwrap();
+    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
+    let left = put_back.left_overs();
+    put_back.done(&lock).unwrap();
+    fs::remove_file(&folder).unwrap();
+    fs::rename(&aside, &folder).unwrap();
+    left
 }
 
 /// Applies a plan that has a restart, and lets the restart begin.

@@ -53,6 +53,14 @@ pub(crate) struct Points {
     pub(crate) out_of_reach: usize,
 }
 
+impl Points {
+    /// Those at which the disk may become another one.
+    pub(crate) fn changing(&self) -> Vec<Point> {
+        let changing = self.all.iter().filter(|point| point.changes);
+        changing.cloned().collect()
+    }
+}
+
 /// Counts, by one run of `command`.
 pub(crate) fn count(command: &Command, log: &Path) -> Points {
     let mut traced = under_strace(command, &["-o", log.to_str().unwrap()]);

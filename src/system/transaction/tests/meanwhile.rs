@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{PROP, apply, never, restarting, server, with_restart};
+use super::{PROP, apply, never, recovered, recovered_without, restarting, server, with_restart};
 use crate::system::plan::Action;
 use crate::system::scratch::{Scratch, plan};
 use crate::system::transaction::recovery::recover;
@@ -110,21 +110,12 @@ fn folders_that_others_use_are_named() {
 fn what_cannot_be_come_to_is_tried_again() {
     let scratch = server();
     drop(restarting(&scratch, &scratch.lock()));
-    let lock = scratch.lock();
-    let (props, aside) = (scratch.real("/etc/props"), scratch.real("/etc/aside"));
-    fs::rename(&props, &aside).unwrap();
-    scratch.link("/etc/props", "props");
-    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
-    let left = put_back.left_overs();
+    let left = recovered_without(&scratch, "/etc/props");
     assert!(
         !left.is_empty() && !left.iter().any(|it| it.contains("someone else")),
         "{left:?}"
     );
-    put_back.done(&lock).unwrap();
-    fs::remove_file(&props).unwrap();
-    fs::rename(&aside, &props).unwrap();
-    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
-    assert_eq!(put_back.left_overs(), Vec::<String>::new());
+    assert!(recovered(&scratch));
     assert_eq!(scratch.read(PROP), "old=1\n");
     assert_eq!(scratch.read(STALE), "goes away");
 }
