@@ -4,14 +4,13 @@ use std::path::Path;
 
 use crate::support::proof::image::Image;
 use crate::support::proof::inject::{Blow, Ended};
-use crate::support::proof::points::Point;
 use crate::support::proof::scenario::{NO_SUCH_CHANGE, Scenario};
 use crate::support::proof::served;
 use crate::support::proof::subject::Program;
 use crate::support::proof::verdict::{self, Found, Whole};
 
-/// Judges what the run has left in `folder`, at once and after the next run; that one must not be needed
-/// after a run that came to its end.
+/// Judges what the run has left in `folder` when that call was struck, at once and after the next run; that
+/// one must not be needed after a run that came to its end.
 ///
 /// # Errors
 /// What is wrong.
@@ -19,7 +18,7 @@ pub(crate) fn judge(
     scenario: &Scenario,
     program: Program<'_>,
     folder: &Path,
-    (blow, point): (Blow, &Point),
+    (blow, call): (Blow, &str),
     ended: &Ended,
 ) -> Result<(), String> {
     if let Some(path) = &ended.retried {
@@ -28,7 +27,7 @@ pub(crate) fn judge(
     let found = verdict::at_once(scenario, &Image::of(folder))?;
     let wanted = match ended.code {
         None => None,
-        Some(code) => said(scenario, code, ended, point)?,
+        Some(code) => said(scenario, code, ended, call)?,
     };
     if let Some(wanted) = wanted
         && (found.whole != wanted || (wanted == Whole::Old && !found.left.is_empty()))
@@ -51,14 +50,14 @@ fn said(
     scenario: &Scenario,
     code: i32,
     ended: &Ended,
-    point: &Point,
+    call: &str,
 ) -> Result<Option<Whole>, String> {
     let stands = ended.stderr.contains("the change stands");
     let is_clear = ended.stderr.starts_with("dhtls: ") && !ended.stderr.contains("panicked");
     // A failed write may have been the one to stderr, and a report says it in the file.
     if code != scenario.done
         && !is_clear
-        && point.call != "write"
+        && call != "write"
         && !(scenario.reports && ended.stderr.is_empty())
     {
         return Err(format!(

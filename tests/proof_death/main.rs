@@ -4,7 +4,9 @@
 #![allow(clippy::print_stderr, reason = "a proof tells its figures")]
 
 mod caught;
+mod children;
 mod fallback;
+mod follow;
 mod judge;
 mod saved;
 mod second;
@@ -17,6 +19,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use children::sweep_children;
 use second::sweep_recoveries;
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
@@ -104,6 +107,20 @@ fn a_run_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() 
     let all = restarting(&["webapi-restart", "enable-restart"]);
     sweep_all("death", &all, &SIGNALS, 4);
     sweep_all("fault", &all, &ERRORS, 1);
+}
+
+/// monit, what it starts, and what else dhtls asks: each dies, and fails, at each of its calls.
+#[test]
+fn a_run_of_which_any_child_dies_or_fails_is_whole() {
+    if !is_root() {
+        return;
+    }
+    let all = scenarios()
+        .into_iter()
+        .chain(restarting(&["enable-restart"]));
+    for scenario in all {
+        sweep_children(&scenario, Program::ours(&dhtls()));
+    }
 }
 
 /// Every state that a death can leave; in the sample three of them, for one command.

@@ -1,13 +1,15 @@
 //! Many runs of one scenario, each with one blow, side by side.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::judge::judge;
 use crate::support::proof::fast_folder;
-use crate::support::proof::inject::{self, Blow};
+use crate::support::proof::inject::{self, Blow, Ended};
 use crate::support::proof::points::Point;
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::service::{Service, has_own_network};
@@ -17,6 +19,32 @@ const WORKERS: usize = 2;
 
 /// Where a service restarts: they wait for it most of the time.
 const WAITING_WORKERS: usize = 12;
+
+/// What a blow can meet.
+pub(crate) trait Target: Sync {
+    /// Runs `command` with that; `log` may be overwritten.
+    fn strike(&self, command: &Command, log: &Path, blow: Blow) -> Ended;
+
+    /// For the person who looks for the fault.
+    fn shown(&self, blow: Blow) -> String;
+
+    /// The name of the call.
+    fn name(&self) -> &str;
+}
+
+impl Target for Point {
+    fn strike(&self, command: &Command, log: &Path, blow: Blow) -> Ended {
+        inject::run(command, log, blow, self)
+    }
+
+    fn shown(&self, blow: Blow) -> String {
+        format!("-e {}", blow.option(self))
+    }
+
+    fn name(&self) -> &str {
+        &self.call
+    }
+}
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -36,7 +64,11 @@ impl Swept {
 }
 
 /// Runs all of these.
-pub(crate) fn sweep(scenario: &Scenario, program: Program<'_>, blows: &[(Blow, Point)]) -> Swept {
+pub(crate) fn sweep<T: Target>(
+    scenario: &Scenario,
+    program: Program<'_>,
+    blows: &[(Blow, T)],
+) -> Swept {
     let next = AtomicUsize::new(0);
     let swept = Mutex::new(Swept::default());
     std::thread::scope(|scope| {
@@ -52,19 +84,19 @@ pub(crate) fn sweep(scenario: &Scenario, program: Program<'_>, blows: &[(Blow, P
                 let (laid, log) = (folder.path().join("laid"), folder.path().join("log"));
                 std::fs::create_dir(&laid).unwrap();
                 let _service = scenario.port.map(|port| Service::start(&laid, port));
-                while let Some((blow, point)) = blows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((blow, target)) = blows.get(next.fetch_add(1, Ordering::Relaxed)) {
                     scenario.lay(&laid);
                     let command = program.dressed(scenario.command(&laid, program.path));
-                    let ended = inject::run(&command, &log, *blow, point);
+                    let ended = target.strike(&command, &log, *blow);
                     let judged = match ended.reached {
-                        true => judge(scenario, program, &laid, (*blow, point), &ended),
+                        true => judge(scenario, program, &laid, (*blow, target.name()), &ended),
                         false => Ok(()),
                     };
                     let mut swept = swept.lock().unwrap();
                     swept.runs += 1;
                     swept.reached += usize::from(ended.reached);
                     if let Err(wrong) = judged {
-                        let at = format!("{} -e {}", scenario.name, blow.option(point));
+                        let at = format!("{} {}", scenario.name, target.shown(*blow));
                         swept.bad.push(format!("{at}: {wrong}"));
                     }
                 }
@@ -117,7 +149,7 @@ pub(crate) fn blows(
             };
             let offset = if full { 0 } else { offset % step };
             let picked = from.iter().skip(offset).step_by(step);
-            let picked = picked.filter(|point| blow.makes_sense_at(point));
+            let picked = picked.filter(|point| blow.makes_sense_at(&point.call));
             chosen.extend(picked.map(|point| ((*blow, (*point).clone()), ())));
         };
         take(&points.iter().collect::<Vec<_>>(), sample);

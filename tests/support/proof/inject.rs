@@ -61,7 +61,7 @@ impl Blow {
 
     /// Not an error of a call that cannot fail, as its manual page says, or that ends the process; getrandom
     /// fails for a signal alone.
-    pub(crate) fn makes_sense_at(self, point: &Point) -> bool {
+    pub(crate) fn makes_sense_at(self, call: &str) -> bool {
         let never = [
             "exit",
             "exit_group",
@@ -73,8 +73,8 @@ impl Blow {
         ];
         match self {
             Self::Signal(_) => true,
-            Self::Error("EINTR") if point.call == "getrandom" => true,
-            Self::Error(_) => !never.contains(&point.call.as_str()),
+            Self::Error("EINTR") if call == "getrandom" => true,
+            Self::Error(_) => !never.contains(&call),
         }
     }
 }

@@ -130,7 +130,7 @@ fn call(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// Seconds. No run takes a tenth of it; one that hangs ends with exit code 124 or by a signal.
-const PATIENCE: &str = "300";
+pub(crate) const PATIENCE: &str = "300";
 
 /// The same command behind strace, children and threads included.
 pub(crate) fn under_strace(command: &Command, options: &[&str]) -> Command {
@@ -139,12 +139,17 @@ pub(crate) fn under_strace(command: &Command, options: &[&str]) -> Command {
     let mut traced = Command::new(timeout);
     traced.args(["--kill-after=5", PATIENCE]).arg(strace);
     traced.args(["-f", "-qq"]).args(options).arg("--");
-    traced.arg(command.get_program()).args(command.get_args());
-    traced.env_clear();
+    carrying(traced, command)
+}
+
+/// The same command as the last arguments of `outer`.
+pub(crate) fn carrying(mut outer: Command, command: &Command) -> Command {
+    outer.arg(command.get_program()).args(command.get_args());
+    outer.env_clear();
     for (name, value) in command.get_envs() {
-        traced.env(name, value.unwrap());
+        outer.env(name, value.unwrap());
     }
-    traced.current_dir(command.get_current_dir().unwrap());
-    traced.stdin(std::process::Stdio::null());
-    traced
+    outer.current_dir(command.get_current_dir().unwrap());
+    outer.stdin(std::process::Stdio::null());
+    outer
 }

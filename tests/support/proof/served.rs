@@ -2,7 +2,7 @@
 //! serves what the files were at its last restart.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::super::cus_files::{CONFIG, GETDOWN};
@@ -11,7 +11,7 @@ use super::super::stand_in::{HOST, INSTALL, SETTINGS, StandIn};
 use super::super::transcript::dhtls;
 use super::super::webapi::free_port;
 use super::essence::PASSWORD;
-use super::image::Image;
+use super::image::{Image, Item};
 use super::scenario::{Scenario, server, with};
 use super::service::Service;
 
@@ -111,7 +111,7 @@ pub(crate) fn cus_commands() -> Vec<Scenario> {
 pub(crate) fn is_in_step(laid: &Path) -> bool {
     let image = Image::of(laid);
     let served = image.below(SERVED).0;
-    served.iter().all(|(name, item)| {
+    let is_of_now = |(name, item): (&PathBuf, &Item)| {
         let mut files = image
             .0
             .iter()
@@ -119,7 +119,8 @@ pub(crate) fn is_in_step(laid: &Path) -> bool {
         files.any(|(path, file)| {
             path.file_name() == Some(name.as_os_str()) && file.bytes == item.bytes
         })
-    })
+    };
+    !served.is_empty() && served.iter().all(is_of_now)
 }
 
 /// The service begins anew, with the files that are there: as it does after a power cut.
