@@ -156,7 +156,9 @@ impl Case<'_> {
         }
         let laid = disk.laid();
         if self.scenario.port.is_some() && !served::is_in_step(&laid) {
-            return Err(format!("{now:?}, and another certificate is served"));
+            return Err(format!(
+                "{now:?}, and another certificate is served after {recovered:?}"
+            ));
         }
         verdict::after_next_run(self.scenario, &Image::of(&laid))
             .map_err(|wrong| format!("{now:?}, and after the next run {wrong}"))
