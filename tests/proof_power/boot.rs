@@ -1,13 +1,16 @@
 //! A machine of our own, as far as mounts and its starts are concerned.
 
 use std::cell::OnceCell;
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::sched::{CloneFlags, unshare};
 use tempfile::NamedTempFile;
 
+use crate::support::live::is_root;
 use crate::support::program::output;
 
 /// Names the start of the machine.
@@ -35,15 +38,14 @@ fn separate() -> Result<(), String> {
     Ok(())
 }
 
-/// The machine starts once more.
+/// The machine starts once more. In one step and without an empty file in between, which the runs of other
+/// workers would take for a name, and one that does not change.
 pub(crate) fn next_boot() {
     static STARTS: AtomicU64 = AtomicU64::new(1);
     let start = STARTS.fetch_add(1, Ordering::Relaxed);
-    fs::write(
-        BOOT_ID,
-        format!("{start:08x}-0000-4000-8000-000000000000\n"),
-    )
-    .unwrap();
+    let name = format!("{start:08x}-0000-4000-8000-000000000000\n");
+    let file = OpenOptions::new().write(true).open(BOOT_ID).unwrap();
+    assert_eq!((&file).write(name.as_bytes()).unwrap(), name.len());
 }
 
 /// The error is what mount says.
@@ -54,4 +56,20 @@ pub(crate) fn mount<A: AsRef<Path>>(arguments: &[A]) -> Result<(), String> {
         true => Ok(()),
         false => Err(String::from_utf8_lossy(&mounted.stderr).trim().to_owned()),
     }
+}
+
+#[test]
+fn the_machine_has_a_name_at_every_moment() {
+    if !is_root() || own_mounts().is_err() {
+        return;
+    }
+    let names = std::thread::scope(|scope| {
+        let length = |_| fs::read_to_string(BOOT_ID).unwrap().len();
+        let reading = scope.spawn(move || (0..20_000).map(length).collect::<BTreeSet<_>>());
+        while !reading.is_finished() {
+            next_boot();
+        }
+        reading.join().unwrap()
+    });
+    assert_eq!(names, BTreeSet::from([37]));
 }
