@@ -16,12 +16,12 @@ use crate::sweep::{Swept, Target, report, sweep};
 const SAMPLE: usize = 4;
 
 /// Every blow at every call of every child, or a sample of them.
-pub(crate) fn sweep_children(scenario: &Scenario, program: Program<'_>) {
+pub(crate) fn sweep_children(what: &str, scenario: &Scenario, program: Program<'_>) {
     let since = Instant::now();
     let which = [&SIGNALS[..], &ERRORS].concat();
     let sample = (!is_full()).then_some(SAMPLE);
     let (count, swept) = struck(scenario, program, &which, sample);
-    report(scenario.name, "children", (count, 0), &swept, since);
+    report(scenario.name, what, (count, 0), &swept, since);
 }
 
 /// Each of these at all calls, or at so many of them; says also how many there are.

@@ -119,7 +119,7 @@ fn a_run_of_which_any_child_dies_or_fails_is_whole() {
         .into_iter()
         .chain(restarting(&["enable-restart"]));
     for scenario in all {
-        sweep_children(&scenario, Program::ours(&dhtls()));
+        sweep_children("children", &scenario, Program::ours(&dhtls()));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use crate::children::sweep_children;
 use crate::points_of;
 use crate::support::proof::fast_folder;
 use crate::support::proof::image::Image;
@@ -19,7 +20,8 @@ use crate::sweep::{Swept, blows, report, sweep, without_open_ends};
 const SAMPLE: usize = 4;
 
 /// From every state that a death of this command leaves: killed, without room and with a disk that fails, at
-/// each call that can change the disk. From the state that takes the most calls: everything, at every call.
+/// each call that can change the disk. From the state that takes the most calls: everything, at every call,
+/// its children's included.
 pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
     let since = Instant::now();
     let mut deaths = points_of(scenario, program).changing();
@@ -51,6 +53,7 @@ pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
     let swept = struck(recovery, program, &points.all, &which);
     let count = (points.all.len(), points.out_of_reach);
     report(scenario.name, "longest recovery", count, &swept, since);
+    sweep_children("its children", recovery, program);
 }
 
 fn struck(recovery: &Scenario, program: Program<'_>, points: &[Point], which: &[Blow]) -> Swept {
