@@ -20,7 +20,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use children::sweep_children;
-use second::sweep_recoveries;
+use second::{longest_recovery, sweep_recoveries};
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
 use support::proof::points::{self, Points};
@@ -144,6 +144,19 @@ fn a_recovery_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_o
     }
     for scenario in restarting(&["webapi-restart"]) {
         sweep_recoveries(&scenario, Program::ours(&dhtls()));
+    }
+}
+
+#[test]
+fn a_recovery_of_which_any_child_dies_or_fails_is_ended_by_the_next_one() {
+    if !is_root() {
+        return;
+    }
+    let path = dhtls();
+    let program = Program::ours(&path);
+    for scenario in restarting(&["webapi-restart"]) {
+        let recovery = longest_recovery(&scenario, program);
+        sweep_children("recovery's children", &recovery, program);
     }
 }
 

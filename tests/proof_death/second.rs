@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::children::sweep_children;
 use crate::points_of;
 use crate::support::proof::fast_folder;
 use crate::support::proof::image::Image;
 use crate::support::proof::inject::{self, Blow, ERRORS, SIGNALS};
 use crate::support::proof::is_full;
 use crate::support::proof::outline::outline;
-use crate::support::proof::points::Point;
+use crate::support::proof::points::{Point, Points};
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::service::Service;
 use crate::support::proof::subject::Program;
@@ -20,23 +19,10 @@ use crate::sweep::{Swept, blows, report, sweep, without_open_ends};
 const SAMPLE: usize = 4;
 
 /// From every state that a death of this command leaves: killed, without room and with a disk that fails, at
-/// each call that can change the disk. From the state that takes the most calls: everything, at every call,
-/// its children's included.
+/// each call that can change the disk. From the state that takes the most calls: everything, at every call.
 pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
     let since = Instant::now();
-    let mut deaths = points_of(scenario, program).changing();
-    if !is_full() {
-        let step = (deaths.len() / SAMPLE).max(1);
-        deaths = deaths.into_iter().step_by(step).collect();
-    }
-    let recoveries: Vec<_> = dead_states(scenario, program, &deaths)
-        .into_iter()
-        .map(|dead| {
-            let recovery = scenario.recovery(dead);
-            let points = points_of(&recovery, program);
-            (recovery, points)
-        })
-        .collect();
+    let recoveries = recoveries(scenario, program);
     let (mut swept, mut count) = (Swept::default(), 0);
     for (recovery, points) in &recoveries {
         let changing = points.changing();
@@ -46,14 +32,40 @@ pub(crate) fn sweep_recoveries(scenario: &Scenario, program: Program<'_>) {
     }
     let what = format!("{} recoveries", recoveries.len());
     report(scenario.name, &what, (count, 0), &swept, since);
-    let longest = recoveries.iter().max_by_key(|(_, points)| points.all.len());
-    let (recovery, points) = longest.unwrap();
+    let (recovery, points) = longest(recoveries);
     let since = Instant::now();
     let which = [&SIGNALS[..], &ERRORS].concat();
-    let swept = struck(recovery, program, &points.all, &which);
+    let swept = struck(&recovery, program, &points.all, &which);
     let count = (points.all.len(), points.out_of_reach);
     report(scenario.name, "longest recovery", count, &swept, since);
-    sweep_children("its children", recovery, program);
+}
+
+/// Each with its calls; in the sample those from a few states.
+fn recoveries(scenario: &Scenario, program: Program<'_>) -> Vec<(Scenario, Points)> {
+    let mut deaths = points_of(scenario, program).changing();
+    if !is_full() {
+        let step = (deaths.len() / SAMPLE).max(1);
+        deaths = deaths.into_iter().step_by(step).collect();
+    }
+    let with_points = |dead| {
+        let recovery = scenario.recovery(dead);
+        let points = points_of(&recovery, program);
+        (recovery, points)
+    };
+    let dead = dead_states(scenario, program, &deaths);
+    dead.into_iter().map(with_points).collect()
+}
+
+fn longest(recoveries: Vec<(Scenario, Points)>) -> (Scenario, Points) {
+    let longest = recoveries
+        .into_iter()
+        .max_by_key(|(_, points)| points.all.len());
+    longest.unwrap()
+}
+
+/// The recovery from the state that takes the most calls.
+pub(crate) fn longest_recovery(scenario: &Scenario, program: Program<'_>) -> Scenario {
+    longest(recoveries(scenario, program)).0
 }
 
 fn struck(recovery: &Scenario, program: Program<'_>, points: &[Point], which: &[Blow]) -> Swept {
