@@ -195,8 +195,8 @@ fn a_death_while_a_failed_run_puts_back_is_put_right_by_the_next_run() {
         if result.unwrap().is_ok() {
             continue;
         }
-        // Every seventh, and other ones each time: a put-back has many calls alike.
-        for death in (number + 1..=all).filter(|death| (death + number) % 7 == 0) {
+        // Every eleventh, and other ones each time: a put-back has many calls alike.
+        for death in (number + 1..=all).filter(|death| (death + number) % 11 == 0) {
             let at = format!("error at call {number}, death at call {death}");
             let (scratch, _) = failing(number, Fault::ErrorThenDeath(Errno::EIO, death));
             assert_no_file_is_torn(&scratch.tree(), &old, &new, &at);
@@ -247,8 +247,8 @@ fn a_recovery_of_which_any_call_fails_is_made_whole_by_the_next_run() {
         calls,
         |_| (),
         |death, dead| {
-            // Every third, and other ones each time: the states have many calls in common.
-            for number in (1 + death % 3..).step_by(3) {
+            // Every fifth, and other ones each time: the states have many calls in common.
+            for number in (1 + death % 5..).step_by(5) {
                 let at = format!("death at call {death}, error at call {number} of the recovery");
                 let scratch = dead();
                 let lock = scratch.lock();
