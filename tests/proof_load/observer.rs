@@ -5,7 +5,7 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, spawn};
 
 use openssl::hash::MessageDigest;
@@ -29,6 +29,7 @@ pub(crate) struct Seen {
 /// Asks all the time until it is stopped.
 pub(crate) struct Observer {
     stop: Arc<AtomicBool>,
+    handshakes: Arc<AtomicUsize>,
     client: JoinHandle<Seen>,
 }
 
@@ -37,6 +38,8 @@ impl Observer {
     pub(crate) fn start(server: &StandIn, pairs: &[Pair], name: &'static str) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
+        let handshakes = Arc::new(AtomicUsize::new(0));
+        let begun = Arc::clone(&handshakes);
         let files = [server.path(BUNDLE), server.path(KEYSTORE)];
         let anchor = server.path("ca.crt");
         let leaves: Vec<_> = pairs.iter().map(|pair| pair.sha256.clone()).collect();
@@ -45,6 +48,7 @@ impl Observer {
             while !stopped.load(Ordering::Relaxed) {
                 for file in &files {
                     seen.handshakes += 1;
+                    begun.fetch_add(1, Ordering::Relaxed);
                     match shake_hands(file, &anchor, name) {
                         Err(fault) => seen.faults.push(format!("{}: {fault}", file.display())),
                         Ok(leaf) => match leaves.iter().position(|known| *known == leaf) {
@@ -56,7 +60,17 @@ impl Observer {
             }
             seen
         });
-        Self { stop, client }
+        Self {
+            stop,
+            handshakes,
+            client,
+        }
+    }
+
+    /// So many until now.
+    pub(crate) fn handshakes(&self) -> usize {
+        assert!(!self.client.is_finished(), "nobody asks any more");
+        self.handshakes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn stop(self) -> Seen {
