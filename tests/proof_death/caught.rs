@@ -1,19 +1,14 @@
 //! The harness can fail: it finds the faults that dhtls could have.
 
-use std::path::Path;
-
-use nix::libc;
-
-use crate::children::struck;
+use crate::points_of;
 use crate::second::dead_states;
-use crate::support::live::{bare_command_in, is_root};
+use crate::support::live::is_root;
 use crate::support::mutants;
-use crate::support::proof::inject::{Blow, ERRORS, SIGNALS, retried};
+use crate::support::proof::inject::{Blow, ERRORS, retried};
+use crate::support::proof::points;
 use crate::support::proof::scenario::Scenario;
 use crate::support::proof::subject::Program;
-use crate::support::proof::{fast_folder, image, points, served};
-use crate::sweep::{Swept, Target, sweep};
-use crate::{follow, points_of};
+use crate::sweep::{Swept, sweep};
 
 /// All of these at every point at which the disk can change.
 fn swept(name: &str, scenario: &Scenario, program: Program<'_>, which: &[Blow]) -> Swept {
@@ -120,52 +115,6 @@ fn a_recovery_that_forgets_too_early_is_caught() {
             .any(|bad| bad.contains("some files are old and some are new"))
     });
     assert!(bad, "forgets-early is not caught");
-}
-
-/// It dies over its copy of the new files.
-#[test]
-fn a_restart_that_is_believed_in_without_proof_is_caught() {
-    if !is_root() {
-        return;
-    }
-    let mut all = served::all().into_iter();
-    let enable = all.find(|one| one.name == "enable-restart").unwrap();
-    let bad_of = |mutant| {
-        let path = mutants::program();
-        let program = Program { path, mutant };
-        struck(&enable, program, &SIGNALS[..1], Some(100)).1.bad
-    };
-    let bad = bad_of(Some("believes-in-restarts"));
-    let says = "another certificate is served";
-    assert!(bad.iter().any(|bad| bad.contains(says)), "{bad:#?}");
-    assert_eq!(bad_of(None), [] as [String; 0]);
-}
-
-/// Where strace meets dhtls, which makes as many calls of that name.
-#[test]
-fn a_call_of_a_child_is_struck_and_no_other() {
-    let folder = fast_folder();
-    let mut command = bare_command_in(Path::new("/bin/sh"), folder.path());
-    command.args(["-c", "mkdir first; mkdir second; touch third; true"]);
-    let calls = follow::calls(&command);
-    let made = |name: &str| folder.path().join(name).exists();
-    let mut ways = Vec::new();
-    for call in calls.iter().filter(|call| call.is(libc::SYS_mkdir)) {
-        for blow in [Blow::Error("EIO"), Blow::Signal("KILL")] {
-            image::empty(folder.path());
-            let ended = call.strike(&command, Path::new(""), blow);
-            assert!(ended.reached && ended.code == Some(0), "{ended:?}");
-            assert!(made("third"), "{ended:?}");
-            ways.push((
-                made("first"),
-                made("second"),
-                ended.stderr.contains("error"),
-            ));
-        }
-    }
-    let first = [(false, true, true), (false, true, false)];
-    let second = [(true, false, true), (true, false, false)];
-    assert_eq!(ways, [first, second].concat());
 }
 
 #[test]

@@ -4,8 +4,10 @@
 #![allow(clippy::print_stderr, reason = "a proof tells its figures")]
 
 mod caught;
+#[cfg(target_arch = "x86_64")]
 mod children;
 mod fallback;
+#[cfg(target_arch = "x86_64")]
 mod follow;
 mod judge;
 mod saved;
@@ -19,8 +21,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use children::sweep_children;
-use second::{longest_recovery, sweep_recoveries};
+use second::sweep_recoveries;
 use support::live::is_root;
 use support::proof::inject::{Blow, ERRORS, SIGNALS};
 use support::proof::points::{self, Points};
@@ -109,20 +110,6 @@ fn a_run_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_one() 
     sweep_all("fault", &all, &ERRORS, 1);
 }
 
-/// monit, what it starts, and what else dhtls asks: each dies, and fails, at each of its calls.
-#[test]
-fn a_run_of_which_any_child_dies_or_fails_is_whole() {
-    if !is_root() {
-        return;
-    }
-    let all = scenarios()
-        .into_iter()
-        .chain(restarting(&["enable-restart"]));
-    for scenario in all {
-        sweep_children("children", &scenario, Program::ours(&dhtls()));
-    }
-}
-
 /// Every state that a death can leave; in the sample three of them, for one command.
 #[test]
 fn a_recovery_that_dies_or_fails_anywhere_is_ended_by_the_next_one() {
@@ -144,19 +131,6 @@ fn a_recovery_that_dies_or_fails_while_a_service_restarts_is_ended_by_the_next_o
     }
     for scenario in restarting(&["webapi-restart"]) {
         sweep_recoveries(&scenario, Program::ours(&dhtls()));
-    }
-}
-
-#[test]
-fn a_recovery_of_which_any_child_dies_or_fails_is_ended_by_the_next_one() {
-    if !is_root() {
-        return;
-    }
-    let path = dhtls();
-    let program = Program::ours(&path);
-    for scenario in restarting(&["webapi-restart"]) {
-        let recovery = longest_recovery(&scenario, program);
-        sweep_children("recovery's children", &recovery, program);
     }
 }
 
