@@ -128,7 +128,7 @@ fn follow(command: &Command, blow: Option<(Blow, &Call)>) -> (Vec<Call>, Ended) 
         calls: Vec::new(),
         reached: false,
     };
-    following.is_born(first);
+    following.process(first);
     let code = following.until_the_end(first);
     // It is no more; this only says so to the library.
     let _ = child.wait();
@@ -174,7 +174,8 @@ impl Following<'_> {
         code
     }
 
-    fn is_born(&mut self, pid: Pid) -> &mut Process {
+    /// New ones are counted when they are first seen.
+    fn process(&mut self, pid: Pid) -> &mut Process {
         self.processes.entry(pid).or_insert_with(|| {
             self.born += 1;
             Process {
@@ -187,7 +188,7 @@ impl Following<'_> {
 
     /// To its next call, or without a stop where its calls do not matter.
     fn send_on(&mut self, pid: Pid, signal: Option<Signal>) -> nix::Result<()> {
-        let process = self.is_born(pid);
+        let process = self.process(pid);
         let (index, fails) = (process.index, process.fails.is_some());
         let matters = match self.blow {
             None => index > DHTLS,
@@ -207,7 +208,7 @@ impl Following<'_> {
         ];
         if births.contains(&event) {
             let child = ptrace::getevent(pid)?;
-            self.is_born(Pid::from_raw(child.try_into().unwrap()));
+            self.process(Pid::from_raw(child.try_into().unwrap()));
         }
         Ok(())
     }
@@ -215,7 +216,8 @@ impl Following<'_> {
     fn at_call(&mut self, pid: Pid) -> nix::Result<()> {
         let at = ptrace::syscall_info(pid)?.op;
         let mut registers = ptrace::getregs(pid)?;
-        let process = self.is_born(pid);
+        let blow = self.blow;
+        let process = self.process(pid);
         if at == libc::PTRACE_SYSCALL_INFO_EXIT {
             if let Some(error) = process.fails.take() {
                 registers.rax = (-i64::from(error as i32)).cast_unsigned();
@@ -231,18 +233,18 @@ impl Following<'_> {
             number: *number,
             kind,
         };
-        if let Some((blow, _)) = self.blow.filter(|(_, struck)| **struck == call) {
-            self.reached = true;
-            match blow {
-                Blow::Signal(name) => kill(pid, format!("SIG{name}").parse::<Signal>()?)?,
-                Blow::Error(name) => {
-                    // No call has this number, so that none is made.
-                    registers.orig_rax = u64::MAX;
-                    ptrace::setregs(pid, registers)?;
-                    self.is_born(pid).fails = Some(error(name));
-                }
+        let struck = blow.filter(|(_, struck)| **struck == call);
+        match struck {
+            Some((Blow::Signal(name), _)) => kill(pid, format!("SIG{name}").parse::<Signal>()?)?,
+            Some((Blow::Error(name), _)) => {
+                // No call has this number, so that none is made.
+                registers.orig_rax = u64::MAX;
+                ptrace::setregs(pid, registers)?;
+                process.fails = Some(error(name));
             }
+            None => {}
         }
+        self.reached |= struck.is_some();
         self.calls.push(call);
         Ok(())
     }

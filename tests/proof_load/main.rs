@@ -133,6 +133,7 @@ fn no_handshake_meets_a_mismatched_pair_while_one_pair_replaces_another() {
         seen.handshakes, seen.leaves
     );
     assert_eq!(seen.faults, Vec::<String>::new());
+    assert!(seen.handshakes > wanted, "{seen:?}");
     assert!(seen.leaves.iter().all(|count| *count > 0), "{seen:?}");
 }
 

@@ -47,7 +47,6 @@ impl Observer {
             let mut seen = Seen::default();
             while !stopped.load(Ordering::Relaxed) {
                 for file in &files {
-                    seen.handshakes += 1;
                     begun.fetch_add(1, Ordering::Relaxed);
                     match shake_hands(file, &anchor, name) {
                         Err(fault) => seen.faults.push(format!("{}: {fault}", file.display())),
@@ -75,7 +74,11 @@ impl Observer {
 
     pub(crate) fn stop(self) -> Seen {
         self.stop.store(true, Ordering::Relaxed);
-        self.client.join().unwrap()
+        let seen = self.client.join().unwrap();
+        Seen {
+            handshakes: self.handshakes.load(Ordering::Relaxed),
+            ..seen
+        }
     }
 }
 

@@ -44,8 +44,8 @@ pub(crate) fn next_boot() {
     static STARTS: AtomicU64 = AtomicU64::new(1);
     let start = STARTS.fetch_add(1, Ordering::Relaxed);
     let name = format!("{start:08x}-0000-4000-8000-000000000000\n");
-    let file = OpenOptions::new().write(true).open(BOOT_ID).unwrap();
-    assert_eq!((&file).write(name.as_bytes()).unwrap(), name.len());
+    let mut file = OpenOptions::new().write(true).open(BOOT_ID).unwrap();
+    assert_eq!(file.write(name.as_bytes()).unwrap(), name.len());
 }
 
 /// The error is what mount says.

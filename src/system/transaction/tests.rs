@@ -132,26 +132,28 @@ fn applied(scratch: &Scratch, lock: &Lock, plan: &Plan) -> Id {
 
 /// What the next run does first; true if there was something to put back.
 fn recovered(scratch: &Scratch) -> bool {
+    let left = left_over(scratch);
+    assert_eq!(left.clone().unwrap_or_default(), Vec::<String>::new());
+    left.is_some()
+}
+
+/// The same: what it leaves over; `None` if there was nothing to put back.
+fn left_over(scratch: &Scratch) -> Option<Vec<String>> {
     let lock = scratch.lock();
     let recovery = recover(&scratch.host, &lock).unwrap();
     assert!(recovery.set_aside.is_empty());
-    let Some(put_back) = recovery.put_back else {
-        return false;
-    };
-    assert_eq!(put_back.left_overs(), Vec::<String>::new());
+    let put_back = recovery.put_back?;
+    let left = put_back.left_overs();
     put_back.done(&lock).unwrap();
-    true
+    Some(left)
 }
 
-/// The same while one cannot come to that folder: what is left over then.
-fn recovered_without(scratch: &Scratch, folder: &str) -> Vec<String> {
-    let lock = scratch.lock();
+/// The same while one cannot come to that folder.
+fn left_over_without(scratch: &Scratch, folder: &str) -> Vec<String> {
     let (folder, aside) = (scratch.real(folder), scratch.real("/aside"));
     fs::rename(&folder, &aside).unwrap();
     symlink(folder.file_name().unwrap(), &folder).unwrap();
-    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
-    let left = put_back.left_overs();
-    put_back.done(&lock).unwrap();
+    let left = left_over(scratch).unwrap();
     fs::remove_file(&folder).unwrap();
     fs::rename(&aside, &folder).unwrap();
     left

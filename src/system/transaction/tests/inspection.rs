@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{PROP, apply, everything, never, recovered, recovered_without, server};
+use super::{PROP, apply, everything, left_over_without, never, recovered, server};
 use crate::error::{Error, FileError, ServiceError};
 use crate::system::lock::Lock;
 use crate::system::plan::Plan;
@@ -101,7 +101,7 @@ fn a_copy_that_cannot_be_come_to_is_looked_for_again() {
     plan.judged.push("/etc/judged/file".into());
     dies_with_a_copy_beside("/etc/judged/file", &scratch, &lock, &plan);
     drop(lock);
-    let left = recovered_without(&scratch, "/etc/judged");
+    let left = left_over_without(&scratch, "/etc/judged");
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(recovered(&scratch));
     assert_eq!(copies(&scratch), Vec::<PathBuf>::new());

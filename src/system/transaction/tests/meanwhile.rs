@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use super::{PROP, apply, never, recovered, recovered_without, restarting, server, with_restart};
+use super::{
+    PROP, apply, left_over, left_over_without, never, recovered, restarting, server, with_restart,
+};
 use crate::system::plan::Action;
 use crate::system::scratch::{Scratch, plan};
-use crate::system::transaction::recovery::recover;
 
 const STALE: &str = "/etc/props/stale.prop";
 const OFF: &str = "/etc/monit/web_api_service.disabled";
@@ -21,12 +22,9 @@ fn after(happens: impl FnOnce(&Scratch)) -> (Scratch, Vec<String>) {
 }
 
 fn left_alone(scratch: &Scratch) -> Vec<String> {
-    let lock = scratch.lock();
-    let put_back = recover(&scratch.host, &lock).unwrap().put_back.unwrap();
-    let left = put_back.left_overs();
-    put_back.done(&lock).unwrap();
+    let left = left_over(scratch).unwrap();
     // What is someone else's is no reason to try again.
-    assert!(recover(&scratch.host, &lock).unwrap().put_back.is_none());
+    assert_eq!(left_over(scratch), None);
     left
 }
 
@@ -110,7 +108,7 @@ fn folders_that_others_use_are_named() {
 fn what_cannot_be_come_to_is_tried_again() {
     let scratch = server();
     drop(restarting(&scratch, &scratch.lock()));
-    let left = recovered_without(&scratch, "/etc/props");
+    let left = left_over_without(&scratch, "/etc/props");
     assert!(
         !left.is_empty() && !left.iter().any(|it| it.contains("someone else")),
         "{left:?}"
